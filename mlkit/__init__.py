@@ -1,0 +1,30 @@
+"""mlkit: a classical machine-learning toolkit with a scikit-learn-compatible API."""
+
+from ._core.lazy import attach
+from ._version import __version__
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "_core.config": ["config_context", "get_config", "set_config"],
+        "_core.params": ["clone"],
+        "_core.versions": ["show_versions"],
+    },
+    submodules=[
+        "base",
+        "callback",
+        "compose",
+        "datasets",
+        "dummy",
+        "exceptions",
+        "frozen",
+        "impute",
+        "linear_model",
+        "metrics",
+        "model_selection",
+        "pipeline",
+        "preprocessing",
+        "utils",
+    ],
+)
+__all__ += ["__version__"]
