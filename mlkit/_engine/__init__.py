@@ -1,0 +1,1 @@
+"""Algorithms on arrays: no estimators, no frames, no names of options."""

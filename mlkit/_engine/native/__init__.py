@@ -1,0 +1,1 @@
+"""Compiled primitives with two owners or more: scans, hashing, sparse rows and columns."""
