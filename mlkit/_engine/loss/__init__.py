@@ -1,0 +1,1 @@
+"""One definition of each loss, for linear models, boosting, networks and metrics."""
