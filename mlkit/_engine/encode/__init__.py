@@ -1,0 +1,1 @@
+"""Columns to codes: categories and quantiles."""

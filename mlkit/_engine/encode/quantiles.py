@@ -1,0 +1,106 @@
+"""Quantiles of columns, by selection where rows weigh the same and by sorting where not."""
+
+import numpy as np
+
+
+def column_quantiles(X, probabilities):
+    """Quantiles of each column, NaN left out, interpolated between order statistics.
+
+    With x₍₀₎ ≤ … ≤ x₍ₙ₋₁₎ the values present, the q-quantile is the point at q(n − 1) on
+    the broken line through (i, x₍ᵢ₎).
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_columns)
+        Floats.
+    probabilities : sequence of float in [0, 1], length n_probabilities
+
+    Returns
+    -------
+    ndarray of float64, shape (n_probabilities, n_columns)
+        NaN for a column without values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> column_quantiles(np.array([[1.0], [4.0], [np.nan], [2.0]]), [0.5, 1.0]).ravel()
+    array([2., 4.])
+    """
+    probabilities = np.asarray(probabilities, dtype=np.float64)
+    out = np.empty((len(probabilities), X.shape[1]))
+    for j in range(X.shape[1]):
+        out[:, j] = quantiles(X[:, j], probabilities)
+    return out
+
+
+def quantiles(values, probabilities, n_zeros=0):
+    """Quantiles of one column as in `column_quantiles`.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_values,)
+    probabilities : ndarray of float in [0, 1]
+    n_zeros : int, default 0
+        Zeros that belong to the column but are not stored.
+
+    Returns
+    -------
+    ndarray of float64, shape of `probabilities`
+    """
+    present = values[~np.isnan(values)]
+    if n_zeros:
+        present = np.concatenate([present, np.zeros(n_zeros, dtype=present.dtype)])
+    if not len(present):
+        return np.full(len(probabilities), np.nan)
+    place = probabilities * (len(present) - 1)
+    low = np.floor(place).astype(np.intp)
+    high = np.minimum(low + 1, len(present) - 1)
+    present.partition(np.unique(np.concatenate([low, high])))
+    below = present[low].astype(np.float64)
+    above = present[high].astype(np.float64)
+    share = place - low
+    # From the nearer end, so that the result is exact at both and monotone between them.
+    step = above - below
+    return np.where(share < 0.5, below + share * step, above - (1 - share) * step)
+
+
+def weighted_quantiles(values, weights, probabilities, *, averaged=False):
+    """Quantiles of a weighted sample: the least value whose cumulated weight reaches q·Σw.
+
+    Parameters
+    ----------
+    values, weights : ndarray of shape (n_values,)
+        NaN values and rows of weight 0 are left out. Weights are non-negative.
+    probabilities : sequence of float in [0, 1]
+    averaged : bool, default False
+        Where the cumulated weight meets q·Σw exactly, take the mean of that value and the
+        next one, which makes the quantile symmetric in the order of the values.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_probabilities,)
+        NaN if nothing is left.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> weighted_quantiles(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 2.0]), [0.25, 0.5])
+    array([1., 2.])
+    """
+    probabilities = np.asarray(probabilities, dtype=np.float64)
+    keep = (weights > 0) & ~np.isnan(values)
+    if not keep.any():
+        return np.full(len(probabilities), np.nan)
+    values, weights = values[keep], np.asarray(weights, dtype=np.float64)[keep]
+    order = np.argsort(values, kind="stable")
+    values, reached = values[order].astype(np.float64), np.cumsum(weights[order])
+    wanted = probabilities * reached[-1]
+    # Cumulated sums of equal shares differ from q·Σw by rounding; n·ε·Σw bounds that.
+    slack = len(values) * np.finfo(np.float64).eps * reached[-1]
+    at = np.minimum(np.searchsorted(reached, wanted - slack), len(values) - 1)
+    if not averaged:
+        return values[at]
+    tie = (np.abs(reached[at] - wanted) <= slack) & (at < len(values) - 1)
+    return np.where(
+        tie, 0.5 * (values[at] + values[np.minimum(at + 1, len(values) - 1)]), values[at]
+    )

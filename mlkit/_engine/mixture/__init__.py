@@ -1,0 +1,1 @@
+"""Statistics of samples: mergeable counts and moments, mixtures fitted by EM."""
