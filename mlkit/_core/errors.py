@@ -25,7 +25,7 @@ class UnsetMetadataPassedError(ValueError):
     """
 
     def __init__(self, *, message, unrequested_params, routed_params):
-        super().__init__(message)
+        ValueError.__init__(self, message)  # next in line may be scikit-learn's, by keyword
         self.unrequested_params = unrequested_params
         self.routed_params = routed_params
 
@@ -78,7 +78,7 @@ class EstimatorCheckFailedWarning(UserWarning):
     def __init__(
         self, *, estimator, check_name, exception, status, expected_to_fail, expected_to_fail_reason
     ):
-        super().__init__(f"{estimator!r}: {check_name} {status}: {exception!r}")
+        UserWarning.__init__(self, f"{estimator!r}: {check_name} {status}: {exception!r}")
         self.estimator = estimator
         self.check_name = check_name
         self.exception = exception

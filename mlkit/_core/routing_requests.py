@@ -108,7 +108,8 @@ class MethodRequest:
         if not (request_is_alias(alias) or request_is_valid(alias)):
             raise ValueError(
                 f"{routing_title(self.owner)}.{self.method}: the request for {param!r} is "
-                f"{alias!r}; give True, False, None, or an identifier under which the metadata is passed"
+                f"{alias!r}; give True, False, None, or an identifier under which the "
+                "metadata is passed"
             )
         if alias == UNUSED:
             if param not in self._requests:
@@ -138,9 +139,10 @@ class MethodRequest:
         """Warn of metadata in `params` whose support is so new that it is still ignored."""
         for name, alias in self._requests.items():
             if alias == WARN and name in (params or ()):
+                title = routing_title(self.owner)
                 warnings.warn(
-                    f"Support for {name} has recently been added to "
-                    f"{routing_title(self.owner)} class; it is ignored until set_{self.method}_request({name}=True) asks for it, or "
+                    f"Support for {name} has recently been added to {title} class; it is ignored "
+                    f"until set_{self.method}_request({name}=True) asks for it, or "
                     f"set_{self.method}_request({name}=False) declines it for good",
                     UserWarning,
                     stacklevel=3,
