@@ -1,0 +1,1 @@
+"""Files of the bundled data sets; README.md says where each comes from."""
