@@ -103,8 +103,8 @@ def set_config(
             raise ValueError(f"set_config({name}={changes[name]!r}): must be one of {choices}")
     if changes.get("array_api_dispatch") and os.environ.get("SCIPY_ARRAY_API") != "1":
         raise RuntimeError(
-            "set_config(array_api_dispatch=True) needs SciPy's array API support: set the environment "
-            "variable SCIPY_ARRAY_API=1 before scipy is imported"
+            "set_config(array_api_dispatch=True) needs SciPy's array API support: set the "
+            "environment variable SCIPY_ARRAY_API=1 before scipy is imported"
         )
     _current.set({**_current.get(), **changes})
 

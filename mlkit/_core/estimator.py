@@ -60,7 +60,7 @@ class Estimator(Requests, Parameters):
         return X, y
 
     def _check_X(self, X, **overrides):
-        """Check X against what was seen in ``fit``; a plain array of floats passes in a microsecond."""
+        """Check X against what ``fit`` saw; a plain array of floats passes in a microsecond."""
         state = self.__dict__
         if not overrides and "feature_names_in_" not in state:
             traits = self.traits
@@ -104,8 +104,8 @@ class Estimator(Requests, Parameters):
     def __getstate__(self):
         if getattr(self, "__slots__", None):
             raise TypeError(
-                f"{type(self).__name__} defines __slots__, which an estimator cannot: its state would "
-                "be lost by pickling"
+                f"{type(self).__name__} defines __slots__, which an estimator cannot: its state "
+                "would be lost by pickling"
             )
         state = super().__getstate__()
         state = dict(self.__dict__ if state is None else state)
@@ -118,8 +118,8 @@ class Estimator(Requests, Parameters):
         stored = state.pop("_mlkit_version", None)
         if type(self).__module__.startswith("mlkit.") and stored != _version():
             warnings.warn(
-                f"{type(self).__name__} was pickled by mlkit {stored or '(unknown version)'} and is "
-                f"loaded by {_version()}: results may differ; fit again or pin the version",
+                f"{type(self).__name__} was pickled by mlkit {stored or '(unknown)'}, this is "
+                f"{_version()}: results may differ; fit again or pin the version",
                 twin(UserWarning),
                 stacklevel=2,
             )

@@ -115,8 +115,8 @@ def _read_names(cls):
     for each in parameters:
         if each.kind == each.VAR_POSITIONAL:
             raise RuntimeError(
-                f"{cls.__name__}.__init__ takes *{each.name}: an estimator names each parameter in its "
-                "signature, so that get_params and clone can find it"
+                f"{cls.__name__}.__init__ takes *{each.name}: an estimator names each parameter in "
+                "its signature, so that get_params and clone can find it"
             )
     return sorted(each.name for each in parameters if each.kind != each.VAR_KEYWORD)
 
@@ -184,9 +184,10 @@ class Parameters:
         for key, value in params.items():
             name, delimiter, rest = key.partition("__")
             if name not in valid:
-                choices = [each for each in parameter_names(type(self))] or sorted(valid)
+                choices = parameter_names(type(self)) or sorted(valid)
                 raise ValueError(
-                    f"Invalid parameter {name!r} for estimator {self}: valid parameters are {choices!r}"
+                    f"Invalid parameter {name!r} for estimator {self}: valid parameters are "
+                    f"{choices!r}"
                 )
             if delimiter:
                 nested[name][rest] = value
@@ -309,8 +310,8 @@ def clone_parametrized(estimator, *, safe=True):
     for name, value in params.items():
         if stored[name] is not value:
             raise RuntimeError(
-                f"Cannot clone {estimator!r}: the constructor of {type(estimator).__name__} does not "
-                f"store, or changes, parameter {name}"
+                f"Cannot clone {estimator!r}: the constructor of {type(estimator).__name__} does "
+                f"not store, or changes, parameter {name}"
             )
     for name in _CARRIED:
         if name in vars(estimator):

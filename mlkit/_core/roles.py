@@ -55,8 +55,7 @@ class Classifier:
     def _check_y(self, y):
         """Return y as labels: 1-D, or as it is where several labels a row are understood."""
         traits = self.traits
-        if not (traits.multi_output or traits.multi_label):
-            y = arrays.column_or_1d(y, warn=True)
+        y = arrays.check_target(self, y, multi_output=traits.multi_output or traits.multi_label)
         targets.check_classification_targets(y)
         return y
 
@@ -106,9 +105,8 @@ class Regressor:
 
     def _check_y(self, y):
         """Return y as finite floats, 1-D unless several outputs are understood."""
-        return targets.check_numeric_target(
-            y, multi_output=self.traits.multi_output, estimator=self
-        )
+        y = arrays.check_target(self, y, numeric=True)
+        return y if y.dtype.kind == "f" else y.astype(np.float64)
 
     def score(self, X, y, sample_weight=None):
         """Return R² of ``predict(X)``: ``1 − Σ w(y − ŷ)² / Σ w(y − ȳ)²``, mean over outputs.
@@ -208,7 +206,7 @@ class Density:
 
 
 class Bicluster:
-    """Mixin for biclustering: rows and columns of each bicluster from ``rows_`` and ``columns_``."""
+    """Mixin for biclustering: rows and columns of each from ``rows_`` and ``columns_``."""
 
     @property
     def biclusters_(self):
@@ -338,7 +336,7 @@ class Transformer:
         )
         if not valid:
             raise ValueError(
-                f"{cls.__name__}: auto_wrap_output_keys must be None or a tuple of 'transform', got "
+                f"{cls.__name__}: auto_wrap_output_keys must be None or ('transform',), got "
                 f"{auto_wrap_output_keys!r}"
             )
         cls._sklearn_auto_wrap_output_keys = set(auto_wrap_output_keys or ())

@@ -9,7 +9,7 @@ copy_X = param(True, boolean, "Whether to leave X as it is; with False it may be
 random_state = param(
     None,
     seed,
-    "Seed of all random draws; an int gives the same result at every fit, for any number of threads.",
+    "Seed of all random draws; an int gives the same result at every fit and for any n_jobs.",
 )
 n_jobs = param(
     None,

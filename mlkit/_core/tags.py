@@ -1,4 +1,4 @@
-"""What an estimator says of itself: `Traits` inside, scikit-learn's tag classes for whoever asks."""
+"""What an estimator says of itself: `Traits` inside, scikit-learn's tags for whoever asks."""
 
 import sys
 from dataclasses import dataclass, field
@@ -211,7 +211,7 @@ class Tags(metaclass=_Either):
 
 
 def tag_classes():
-    """The module whose classes are used: scikit-learn's when loaded, since it checks by isinstance."""
+    """The module whose classes are used: scikit-learn's when loaded, as it asks isinstance."""
     return sys.modules.get("sklearn.utils._tags") or sys.modules[__name__]
 
 
@@ -271,7 +271,7 @@ def get_tags(estimator):
         method = estimator.__sklearn_tags__
     except AttributeError as error:
         raise AttributeError(
-            f"{type(estimator).__name__} has no __sklearn_tags__: inherit from mlkit.base.BaseEstimator "
-            "or define that method"
+            f"{type(estimator).__name__} has no __sklearn_tags__: define that method or inherit "
+            "from mlkit.base.BaseEstimator"
         ) from error
     return method()
