@@ -65,7 +65,7 @@ def available_if(check):
     return lambda method: _Conditional(method, check)
 
 
-class deprecated:  # noqa: N801 the public name of a decorator
+class deprecated:
     """Decorate a function, method, property or class so that its use warns.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Row norms, products, softmax and running moments on plain arrays; sparse ones where it is one line.
+"""Row norms, products, softmax and running moments on plain and sparse arrays.
 
 Nothing here knows of estimators. Sparse matrices are recognised by their attributes, so that no
 dense computation loads `scipy.sparse`.
@@ -164,7 +164,7 @@ def fast_logdet(A):
 
 
 def safe_sparse_dot(a, b, *, dense_output=False):
-    """Product ``a · b`` over the last axis of `a` and the last but one of `b`, either sparse or not.
+    """Product ``a · b`` over the last axis of `a` and the last but one of `b`, sparse or not.
 
     Parameters
     ----------

@@ -179,7 +179,7 @@ def _track(n_population, n_samples, rng):
 
 
 def _reserve(n_population, n_samples, rng):
-    """Vitter's algorithm R: item i takes a random one of i + 1 places, if it is in the reservoir."""
+    """Vitter's algorithm R: item i takes a random one of i + 1 places, if there is such."""
     reservoir = np.arange(n_samples)
     later = np.arange(n_samples, n_population)
     places = rng.randint(0, later + 1)

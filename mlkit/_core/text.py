@@ -21,7 +21,7 @@ _BRACKETS = {list: "[]", tuple: "()", dict: "{}", set: "{}", frozenset: "{}"}
 class _Group:
     """Opener, entries, closer; an entry is (label, node), a node a str or a group."""
 
-    __slots__ = ("opener", "entries", "closer", "dots", "width")
+    __slots__ = ("closer", "dots", "entries", "opener", "width")
 
     def __init__(self, opener, entries, closer, dots=""):
         self.opener = opener
