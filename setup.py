@@ -110,6 +110,20 @@ class Build(build_ext):
         self.parallel = self.parallel or os.cpu_count()
 
     def run(self):
+        in_place = self.inplace
+        failed = self.translate()
+        try:
+            super().run()
+        except BaseException:
+            if in_place:  # what did build is of use to whoever works on something else
+                self.extensions[:] = [e for e in self.extensions if self.is_current(e)]
+                self.copy_extensions_to_source()
+            raise
+        if failed:
+            raise CompileError(f"Cython could not translate {', '.join(failed)}")
+
+    def translate(self):
+        """Cythonise what changed; return the names of the extensions that failed."""
         from Cython.Build import cythonize
 
         translated = cythonize(
@@ -119,12 +133,15 @@ class Build(build_ext):
             shared_utility_qualified_name=SHARED,
             nthreads=self.parallel,
             quiet=self.verbose < 1,
+            exclude_failures=True,
         )
         by_name = {ext.name: ext for ext in translated}
+        failed = [ext.name for ext in self.extensions if ext.name not in by_name]
+        self.extensions[:] = [ext for ext in self.extensions if ext.name in by_name]
         for ext in self.extensions:  # setuptools has marked these objects: they must stay
             for field in CYTHONIZED:
                 setattr(ext, field, getattr(by_name[ext.name], field))
-        super().run()
+        return failed
 
     def build_extensions(self):
         import numpy

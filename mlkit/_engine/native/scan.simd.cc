@@ -1,0 +1,204 @@
+// Kernels of scan.hpp, compiled once for each level of the processor (see dispatch.hpp).
+#include <stddef.h>
+#include <stdint.h>
+
+#include <limits>
+
+#include "scan.hpp"
+
+namespace {
+
+// Partial sums of a contiguous column: enough for two AVX-512 registers of doubles, and the same
+// number at every level, so that sums are the same to the bit.
+constexpr ptrdiff_t LANES = 16;
+
+// Entries between two looks at what was found: 4 KiB or 8 KiB, so that an early NaN ends the
+// search early and the loop inside stays branchless.
+constexpr ptrdiff_t STRETCH = 1024;
+
+template <class T> struct MaskOf;
+template <> struct MaskOf<float> { typedef uint32_t type; };
+template <> struct MaskOf<double> { typedef uint64_t type; };
+
+// A comparison that NaN fails is written so that NaN counts as found unless it is allowed.
+template <class T, bool allow_nan>
+inline bool is_bad(T x) {
+    const T size = x < 0 ? -x : x;
+    return allow_nan ? size > std::numeric_limits<T>::max()
+                     : !(size <= std::numeric_limits<T>::max());
+}
+
+template <class T, bool allow_nan>
+bool finite_stretch(const T* x, ptrdiff_t n) {
+    typename MaskOf<T>::type bad = 0;
+    for (ptrdiff_t i = 0; i < n; i++) bad |= is_bad<T, allow_nan>(x[i]) ? 1 : 0;
+    return bad == 0;
+}
+
+template <class T, bool allow_nan>
+bool finite_run(const T* x, ptrdiff_t n, ptrdiff_t step) {
+    if (step == 1) {
+        for (; n > STRETCH; x += STRETCH, n -= STRETCH)
+            if (!finite_stretch<T, allow_nan>(x, STRETCH)) return false;
+        return finite_stretch<T, allow_nan>(x, n);
+    }
+    for (ptrdiff_t i = 0; i < n; i++)
+        if (is_bad<T, allow_nan>(x[i * step])) return false;
+    return true;
+}
+
+template <class T>
+bool finite(const T* x, ptrdiff_t n, ptrdiff_t step, bool allow_nan) {
+    return allow_nan ? finite_run<T, true>(x, n, step) : finite_run<T, false>(x, n, step);
+}
+
+template <class T>
+inline bool columns_are_contiguous(const ScanBlock<T>& b) {
+    return b.row_step == 1 && (b.column_step != 1 || b.n_columns == 1);
+}
+
+// The weight of an entry and the entry, with a missing entry as 0 of weight 0.
+template <class T, bool skip_nan>
+inline void entry(T x, double weight, double& w, double& value) {
+    const bool seen = !skip_nan || x == x;
+    w = seen ? weight : 0.0;
+    value = seen ? static_cast<double>(x) : 0.0;
+}
+
+// Rows are contiguous: sums of all columns grow side by side, row after row.
+template <class T, bool weighted, bool skip_nan>
+void moments_of_rows(const ScanBlock<T>& b, double* MLKIT_RESTRICT total,
+                     double* MLKIT_RESTRICT mean, double* MLKIT_RESTRICT spread) {
+    for (ptrdiff_t j = 0; j < b.n_columns; j++) total[j] = mean[j] = spread[j] = 0.0;
+    for (ptrdiff_t i = 0; i < b.n_rows; i++) {
+        const T* MLKIT_RESTRICT row = b.x + i * b.row_step;
+        const double weight = weighted ? b.weight[i] : 1.0;
+        for (ptrdiff_t j = 0; j < b.n_columns; j++) {
+            double w, value;
+            entry<T, skip_nan>(row[j], weight, w, value);
+            total[j] += w;
+            mean[j] += w * value;
+        }
+    }
+    for (ptrdiff_t j = 0; j < b.n_columns; j++) mean[j] = total[j] != 0.0 ? mean[j] / total[j] : 0.0;
+    for (ptrdiff_t i = 0; i < b.n_rows; i++) {
+        const T* MLKIT_RESTRICT row = b.x + i * b.row_step;
+        const double weight = weighted ? b.weight[i] : 1.0;
+        for (ptrdiff_t j = 0; j < b.n_columns; j++) {
+            double w, value;
+            entry<T, skip_nan>(row[j], weight, w, value);
+            const double away = value - mean[j];
+            spread[j] += w * (away * away);
+        }
+    }
+}
+
+inline double sum_of_lanes(double* lane) {
+    for (ptrdiff_t half = LANES / 2; half > 0; half /= 2)
+        for (ptrdiff_t l = 0; l < half; l++) lane[l] += lane[l + half];
+    return lane[0];
+}
+
+// Adds Σw and Σw·f(x) of a contiguous column; f is x, or (x − centre)² where `squared`.
+template <class T, bool weighted, bool skip_nan, bool squared>
+inline void sum_column(const T* MLKIT_RESTRICT x, const double* MLKIT_RESTRICT weight, ptrdiff_t n,
+                       double centre, double& total, double& sum) {
+    double totals[LANES] = {0}, sums[LANES] = {0};
+    ptrdiff_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (ptrdiff_t l = 0; l < LANES; l++) {
+            double w, value;
+            entry<T, skip_nan>(x[i + l], weighted ? weight[i + l] : 1.0, w, value);
+            const double away = value - centre;
+            totals[l] += w;
+            sums[l] += w * (squared ? away * away : value);
+        }
+    for (ptrdiff_t l = 0; i + l < n; l++) {
+        double w, value;
+        entry<T, skip_nan>(x[i + l], weighted ? weight[i + l] : 1.0, w, value);
+        const double away = value - centre;
+        totals[l] += w;
+        sums[l] += w * (squared ? away * away : value);
+    }
+    total = sum_of_lanes(totals);
+    sum = sum_of_lanes(sums);
+}
+
+template <class T, bool weighted, bool skip_nan>
+void moments_of_columns(const ScanBlock<T>& b, double* total, double* mean, double* spread) {
+    for (ptrdiff_t j = 0; j < b.n_columns; j++) {
+        const T* x = b.x + j * b.column_step;
+        double sum, again;
+        sum_column<T, weighted, skip_nan, false>(x, b.weight, b.n_rows, 0.0, total[j], sum);
+        mean[j] = total[j] != 0.0 ? sum / total[j] : 0.0;
+        sum_column<T, weighted, skip_nan, true>(x, b.weight, b.n_rows, mean[j], again, spread[j]);
+    }
+}
+
+template <class T, bool weighted, bool skip_nan>
+void moments_of(const ScanBlock<T>& b, double* total, double* mean, double* spread) {
+    if (columns_are_contiguous(b))
+        moments_of_columns<T, weighted, skip_nan>(b, total, mean, spread);
+    else
+        moments_of_rows<T, weighted, skip_nan>(b, total, mean, spread);
+}
+
+template <class T>
+void moments(const ScanBlock<T>& b, double* total, double* mean, double* spread) {
+    if (b.weight && b.skip_nan) moments_of<T, true, true>(b, total, mean, spread);
+    else if (b.weight) moments_of<T, true, false>(b, total, mean, spread);
+    else if (b.skip_nan) moments_of<T, false, true>(b, total, mean, spread);
+    else moments_of<T, false, false>(b, total, mean, spread);
+}
+
+// `x < least` is false for NaN, so missing entries are passed over.
+template <class T>
+void range_of_rows(const ScanBlock<T>& b, T* MLKIT_RESTRICT least, T* MLKIT_RESTRICT greatest) {
+    for (ptrdiff_t i = 0; i < b.n_rows; i++) {
+        const T* MLKIT_RESTRICT row = b.x + i * b.row_step;
+        for (ptrdiff_t j = 0; j < b.n_columns; j++) {
+            least[j] = row[j] < least[j] ? row[j] : least[j];
+            greatest[j] = row[j] > greatest[j] ? row[j] : greatest[j];
+        }
+    }
+}
+
+template <class T>
+void range_of_column(const T* MLKIT_RESTRICT x, ptrdiff_t n, T& least, T& greatest) {
+    T low[LANES], high[LANES];
+    for (ptrdiff_t l = 0; l < LANES; l++) low[l] = least, high[l] = greatest;
+    ptrdiff_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (ptrdiff_t l = 0; l < LANES; l++) {
+            low[l] = x[i + l] < low[l] ? x[i + l] : low[l];
+            high[l] = x[i + l] > high[l] ? x[i + l] : high[l];
+        }
+    for (; i < n; i++) {
+        low[0] = x[i] < low[0] ? x[i] : low[0];
+        high[0] = x[i] > high[0] ? x[i] : high[0];
+    }
+    for (ptrdiff_t l = 0; l < LANES; l++) {
+        least = low[l] < least ? low[l] : least;
+        greatest = high[l] > greatest ? high[l] : greatest;
+    }
+}
+
+template <class T>
+void range(const ScanBlock<T>& b, T* least, T* greatest) {
+    for (ptrdiff_t j = 0; j < b.n_columns; j++) {
+        least[j] = std::numeric_limits<T>::infinity();
+        greatest[j] = -std::numeric_limits<T>::infinity();
+    }
+    if (columns_are_contiguous(b))
+        for (ptrdiff_t j = 0; j < b.n_columns; j++)
+            range_of_column(b.x + j * b.column_step, b.n_rows, least[j], greatest[j]);
+    else
+        range_of_rows(b, least, greatest);
+}
+
+}  // namespace
+
+MLKIT_TABLE(ScanKernels, scan_kernels) = {
+    &finite<float>,  &finite<double>, &moments<float>,
+    &moments<double>, &range<float>,  &range<double>,
+};
