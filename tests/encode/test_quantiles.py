@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlkit._engine.encode.quantiles import column_quantiles, quantiles, weighted_quantiles
+from mlkit._engine.encode.quantiles import column_quantiles, quantiles
 
 RNG = np.random.default_rng(0)
 
@@ -25,27 +25,3 @@ def test_unstored_zeros_count():
     dense = np.concatenate([values, np.zeros(5)])
     np.testing.assert_allclose(quantiles(values, q, n_zeros=5), np.nanquantile(dense, q))
     assert np.isnan(quantiles(np.array([np.nan]), q)).all()
-
-
-def test_weight_two_is_the_row_twice():
-    values = RNG.integers(0, 20, size=50).astype(float)
-    weights = RNG.integers(0, 4, size=50)
-    twice = np.repeat(values, weights)
-    q = [0.0, 0.1, 0.25, 0.5, 0.9, 1.0]
-    for averaged in (False, True):
-        np.testing.assert_allclose(
-            weighted_quantiles(values, weights, q, averaged=averaged),
-            weighted_quantiles(twice, np.ones(len(twice)), q, averaged=averaged),
-        )
-    method = "inverted_cdf"
-    np.testing.assert_allclose(
-        weighted_quantiles(twice, np.ones(len(twice)), q), np.quantile(twice, q, method=method)
-    )
-
-
-def test_averaged_median_is_the_midpoint_of_an_even_sample():
-    values, one = RNG.normal(size=10), np.full(10, 0.1)
-    assert weighted_quantiles(values, one, [0.5], averaged=True)[0] == pytest.approx(
-        np.median(values)
-    )
-    assert np.isnan(weighted_quantiles(values, np.zeros(10), [0.5])[0])

@@ -1,4 +1,4 @@
-"""Quantiles of columns, by selection where rows weigh the same and by sorting where not."""
+"""Quantiles of columns whose rows weigh the same, by selection rather than sorting."""
 
 import numpy as np
 
@@ -62,45 +62,3 @@ def quantiles(values, probabilities, n_zeros=0):
     # From the nearer end, so that the result is exact at both and monotone between them.
     step = above - below
     return np.where(share < 0.5, below + share * step, above - (1 - share) * step)
-
-
-def weighted_quantiles(values, weights, probabilities, *, averaged=False):
-    """Quantiles of a weighted sample: the least value whose cumulated weight reaches q·Σw.
-
-    Parameters
-    ----------
-    values, weights : ndarray of shape (n_values,)
-        NaN values and rows of weight 0 are left out. Weights are non-negative.
-    probabilities : sequence of float in [0, 1]
-    averaged : bool, default False
-        Where the cumulated weight meets q·Σw exactly, take the mean of that value and the
-        next one, which makes the quantile symmetric in the order of the values.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_probabilities,)
-        NaN if nothing is left.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> weighted_quantiles(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 2.0]), [0.25, 0.5])
-    array([1., 2.])
-    """
-    probabilities = np.asarray(probabilities, dtype=np.float64)
-    keep = (weights > 0) & ~np.isnan(values)
-    if not keep.any():
-        return np.full(len(probabilities), np.nan)
-    values, weights = values[keep], np.asarray(weights, dtype=np.float64)[keep]
-    order = np.argsort(values, kind="stable")
-    values, reached = values[order].astype(np.float64), np.cumsum(weights[order])
-    wanted = probabilities * reached[-1]
-    # Cumulated sums of equal shares differ from q·Σw by rounding; n·ε·Σw bounds that.
-    slack = len(values) * np.finfo(np.float64).eps * reached[-1]
-    at = np.minimum(np.searchsorted(reached, wanted - slack), len(values) - 1)
-    if not averaged:
-        return values[at]
-    tie = (np.abs(reached[at] - wanted) <= slack) & (at < len(values) - 1)
-    return np.where(
-        tie, 0.5 * (values[at] + values[np.minimum(at + 1, len(values) - 1)]), values[at]
-    )

@@ -1,0 +1,12 @@
+"""Preparing columns: scaling, encoding, binarising."""
+
+from .._core.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "_rowwise": ["Binarizer", "Normalizer", "add_dummy_feature", "binarize", "normalize"],
+        "_scale": ["MaxAbsScaler", "MinMaxScaler", "RobustScaler", "StandardScaler"],
+        "_scale_once": ["maxabs_scale", "minmax_scale", "robust_scale", "scale"],
+    },
+)
