@@ -9,7 +9,7 @@ from .shape import num_samples
 
 
 def check_sample_weight(
-    weight, X, *, dtype=None, copy=False, non_negative=False, name="sample_weight", allow_zero=True
+    weight, X, *, dtype=None, copy=False, non_negative=False, name="sample_weight", allow_zero=False
 ):
     """Return sample weights as a 1-D float array as long as X; None stays None.
 
@@ -26,8 +26,8 @@ def check_sample_weight(
         Refuse weights below 0.
     name : str, default "sample_weight"
         For messages.
-    allow_zero : bool, default True
-        Accept weights that are all zero.
+    allow_zero : bool, default False
+        Accept weights that are all zero, with which nothing can be fitted.
 
     Returns
     -------
