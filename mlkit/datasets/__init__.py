@@ -32,6 +32,7 @@ __getattr__, __dir__, __all__ = attach(
             "make_regression",
             "make_sparse_uncorrelated",
         ],
+        "_svmlight": ["dump_svmlight_file", "load_svmlight_file", "load_svmlight_files"],
         "_toy": [
             "load_breast_cancer",
             "load_diabetes",

@@ -95,7 +95,7 @@ def load_iris(*, return_X_y=False, as_frame=False):
     --------
     >>> from mlkit.datasets import load_iris
     >>> iris = load_iris()
-    >>> iris.data.shape, list(iris.target_names)
+    >>> iris.data.shape, iris.target_names.tolist()
     ((150, 4), ['setosa', 'versicolor', 'virginica'])
     """
     content = _classes("iris.csv", ["setosa", "versicolor", "virginica"])
