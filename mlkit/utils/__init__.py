@@ -1,0 +1,58 @@
+"""Helpers for writing estimators: checks of input, sampling, sparse statistics, tags."""
+
+from .._core.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        ".._core.bunch": ["Bunch"],
+        ".._core.errors": ["DataConversionWarning"],
+        ".._core.tags": [
+            "ClassifierTags",
+            "InputTags",
+            "RegressorTags",
+            "Tags",
+            "TargetTags",
+            "TransformerTags",
+            "get_tags",
+        ],
+        ".._core.arrays": [
+            "as_float_array",
+            "assert_all_finite",
+            "check_X_y",
+            "check_array",
+            "check_consistent_length",
+            "check_scalar",
+            "check_symmetric",
+            "column_or_1d",
+            "indexable",
+        ],
+        ".._core.targets": ["compute_class_weight", "compute_sample_weight"],
+        ".._core.seeds": ["check_random_state"],
+        ".._core.available": ["deprecated"],
+        ".._core.html": ["estimator_html_repr"],
+        ".._core.linalg": ["safe_sqr"],
+        ".._core.sampling": ["gen_batches", "gen_even_slices", "resample", "safe_mask", "shuffle"],
+        ".._engine.native.hashing": ["murmurhash3_32"],
+        "discovery": ["all_estimators"],
+    },
+    submodules=(
+        "arrayfuncs",
+        "class_weight",
+        "deprecation",
+        "discovery",
+        "estimator_checks",
+        "extmath",
+        "graph",
+        "metadata_routing",
+        "metaestimators",
+        "multiclass",
+        "murmurhash",
+        "parallel",
+        "random",
+        "sparsefuncs",
+        "sparsefuncs_fast",
+        "stats",
+        "validation",
+    ),
+)

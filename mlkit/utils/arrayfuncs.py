@@ -1,0 +1,10 @@
+"""Small functions of arrays."""
+
+from .._core.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "..._core.linalg": ["min_pos"],
+    },
+)

@@ -1,0 +1,10 @@
+"""For estimators that hold estimators."""
+
+from .._core.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "..._core.available": ["available_if"],
+    },
+)

@@ -1,0 +1,10 @@
+"""Random sampling."""
+
+from .._core.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "..._core.sampling": ["sample_without_replacement"],
+    },
+)

@@ -1,0 +1,10 @@
+"""Weighted statistics."""
+
+from .._core.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "..._core.quantiles": ["weighted_percentile"],
+    },
+)
