@@ -23,6 +23,7 @@ from .tables import (
 )
 
 _FLOATS = (np.float64, np.float32)
+_OBJECT = np.dtype(object)
 
 
 @dataclass(slots=True)
@@ -53,6 +54,13 @@ class _Door:
             kept = any(native == np.dtype(choice) for choice in wanted)
             return native if kept else np.dtype(wanted[0])
         return np.dtype(wanted)
+
+    @property
+    def literal(self):
+        """True if Python objects or text are asked for: then values must not be joined first."""
+        return not isinstance(self.dtype, (list, tuple, type(None))) and (
+            not self.numeric and np.dtype(self.dtype).kind in "OUS"
+        )
 
     @property
     def numeric(self):
@@ -146,14 +154,15 @@ def check_array(
     finite = finite_mode(ensure_all_finite)
     name = estimator_name(estimator)
     door = _Door(dtype, order, copy, force_writeable, finite, name, input_name)
-    given, array = array, _unframed(array, ensure_2d, allow_nd)
+    given, array = array, _unframed(array, door, ensure_2d and not allow_nd)
     if issparse(array):
         checked = _sparse(array, door, accepted_formats(accept_sparse), accept_large_sparse)
         if ensure_2d and checked.ndim < 2:
             raise ValueError(f"Expected 2D input, got input with shape {checked.shape}")
     else:
-        checked = _dense(array, door, given)
-        _check_dimensions(checked, door, ensure_2d, allow_nd)
+        values = _values(array, door)
+        _check_dimensions(values, door, ensure_2d, allow_nd, ensure_min_samples)
+        checked = _brought(values, door)
         door.check_values(checked)
     _check_size(checked, door, ensure_min_samples, ensure_min_features)
     if ensure_non_negative:
@@ -161,7 +170,7 @@ def check_array(
     return checked if issparse(checked) else _owned(checked, door, given)
 
 
-def _unframed(array, ensure_2d, allow_nd):
+def _unframed(array, door, refuse_series):
     """The data of a frame or series as an array; all else as it is."""
     if type(array) is np.ndarray or isinstance(array, (list, tuple, np.ndarray)):
         return array
@@ -169,71 +178,69 @@ def _unframed(array, ensure_2d, allow_nd):
         return array
     array = to_native(array)
     series = is_pandas_series(array) or is_polars_series(array) or is_arrow_array(array)
-    if series and ensure_2d and not allow_nd:
+    if series and refuse_series:
         raise ValueError(
             f"Expected a 2-dimensional container but got {type(array)} instead. Reshape your data: "
             "use to_frame() of a series if it is one column"
         )
     if series or frame_library(array) or is_pandas_array(array):
-        return frame_values(array)
+        return frame_values(array, objects=door.literal)
     return array
 
 
 # ------------------------------------------------------------------------------ dense
-def _dense(array, door, given):
-    """Convert dense `array` to the dtype and order asked for."""
-    xp = namespace(array)
-    if xp is not np:
+def _values(array, door):
+    """Dense `array` as an array of its own dtype; complex numbers are refused."""
+    if namespace(array) is not np:
         if not current()["array_api_dispatch"]:
             raise TypeError(
-                f"{door.input_name or 'the data'} is a CuPy array: set_config(array_api_dispatch=True) "
-                "to compute on it, or pass array.get()"
+                f"{door.input_name or 'the data'} is a CuPy array: set_config("
+                "array_api_dispatch=True) to compute on it, or pass array.get()"
             )
         values = array
+    elif door.literal and isinstance(array, (list, tuple)):
+        # By way of a common dtype [1, "a"] would become ["1", "a"].
+        values = np.asarray(array, dtype=door.target(_OBJECT))
     else:
-        values = _as_ndarray(array)
+        values = np.asarray(array)
     if values.dtype.kind == "c":
-        raise ValueError(f"Complex data not supported\n{values.dtype} values: {values!r}")
-    if values.dtype.kind == "O" and any(isinstance(v, complex) for v in values.flat):
         raise ValueError(f"Complex data not supported\n{values!r}")
-    target = door.target(values.dtype)
-    if target is not None and target.kind == "c":
-        raise ValueError(f"Complex data not supported: dtype={target} was asked for")
-    if target is not None and target != values.dtype:
-        values = _cast(values, target, door)
-    if door.order is not None and not values.flags[f"{door.order}_CONTIGUOUS"]:
-        values = xp.array(values, order=door.order, copy=True)
     return values
 
 
-def _as_ndarray(array):
-    try:
-        with warnings.catch_warnings():
-            # A ragged list is an error whatever NumPy's version calls it.
-            warnings.simplefilter("error", getattr(np, "VisibleDeprecationWarning", UserWarning))
-            return np.asarray(array)
-    except (ValueError, TypeError) as error:
-        if any(map(issparse, array if isinstance(array, (list, tuple)) else ())):
-            raise ValueError("a list of sparse matrices is no array: stack them first") from error
-        raise
+def _brought(values, door):
+    """Dense `values` in the dtype and order asked for."""
+    target = door.target(values.dtype)
+    if target is not None and target != values.dtype and not _is_text(values, target):
+        values = _cast(values, target, door)
+    if door.order is not None and not values.flags[f"{door.order}_CONTIGUOUS"]:
+        values = namespace(values).array(values, order=door.order, copy=True)
+    return values
+
+
+def _is_text(values, target):
+    """True if dtype ``str`` or ``bytes`` is asked for, of any length, and met."""
+    return target.kind in "US" and target.itemsize == 0 and values.dtype.kind == target.kind
 
 
 def _cast(values, target, door):
-    if target.kind in "iu" and values.dtype.kind == "f":
-        # The cast itself would turn NaN and infinity into arbitrary integers.
+    if values.dtype.kind == "f" and (target.kind in "iu" or (target.kind == "b" and door.finite)):
+        # The cast itself would turn NaN and infinity into arbitrary integers, or into True.
         check_finite(values, False, door.estimator_name, door.input_name)
+    elif target.kind in "US":
+        door.check_values(values)  # text would hide what is missing
     try:
-        return values.astype(target, order="K" if door.order is None else door.order)
+        return values.astype(target, order=door.order or "K")
     except (TypeError, ValueError) as error:
         missing = _na_mask(values)
         if missing.any():
             values = values.copy()
             values[missing] = np.nan
             return _cast(values, target, door)
-        kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(
-            f"{door.input_name or 'the data'} cannot be converted to {target}{door.context}: {error}"
-        ) from error
+        name = door.input_name or "the data"
+        if values.dtype.kind == "O" and any(isinstance(v, complex) for v in values.flat):
+            raise ValueError(f"Complex data not supported\n{values!r}") from error
+        raise type(error)(f"{name} cannot become {target}{door.context}: {error}") from error
 
 
 def _na_mask(values):
@@ -244,7 +251,9 @@ def _na_mask(values):
     return np.array([v is missing for v in values.flat], dtype=bool).reshape(values.shape)
 
 
-def _check_dimensions(array, door, ensure_2d, allow_nd):
+def _check_dimensions(array, door, ensure_2d, allow_nd, least_rows):
+    if array.ndim == 0 and least_rows > 0 and not ensure_2d:
+        num_samples(array)  # says why a scalar has no rows
     if ensure_2d and array.ndim < 2:
         what = "scalar array" if array.ndim == 0 else "1D array"
         raise ValueError(
@@ -266,13 +275,13 @@ def _check_dimensions(array, door, ensure_2d, allow_nd):
 def _check_size(array, door, least_rows, least_columns):
     if least_rows > 0 and (rows := num_samples(array)) < least_rows:
         raise ValueError(
-            f"Found array with {rows} sample(s) (shape={array.shape}) while a minimum of {least_rows} "
-            f"is required{door.context}."
+            f"Found array with {rows} sample(s) (shape={array.shape}) while a minimum of "
+            f"{least_rows} is required{door.context}."
         )
     if least_columns > 0 and array.ndim == 2 and array.shape[1] < least_columns:
         raise ValueError(
-            f"Found array with {array.shape[1]} feature(s) (shape={array.shape}) while a minimum of "
-            f"{least_columns} is required{door.context}."
+            f"Found array with {array.shape[1]} feature(s) (shape={array.shape}) while a minimum "
+            f"of {least_columns} is required{door.context}."
         )
 
 
@@ -308,17 +317,18 @@ def _writeable(array, given):
 # ----------------------------------------------------------------------------- sparse
 def _sparse(X, door, formats, accept_large):
     """Convert sparse `X` to an accepted format and dtype, and check its stored values."""
-    if formats is False:
-        raise TypeError(
-            f"Sparse data was passed{f' for {door.input_name}' if door.input_name else ''}, but dense "
-            f"data is required{door.context}: use X.toarray() if it fits in memory."
-        )
     if X.dtype.kind == "c":
         raise ValueError(f"Complex data not supported\n{X!r}")
+    if formats is False:
+        name = f"{door.input_name} is a" if door.input_name else "A"
+        raise TypeError(
+            f"{name} sparse matrix, but dense data is required{door.context}: use X.toarray() if "
+            "it fits in memory."
+        )
     if not accept_large and has_wide_index(X):
         raise ValueError(
-            f"Only sparse matrices with 32-bit integer indices are accepted{door.context}, got int64 "
-            "indices"
+            f"Only sparse matrices with 32-bit integer indices are accepted{door.context}, and "
+            "this one has 64-bit indices"
         )
     checked = to_format(X, formats)
     target = door.target(checked.dtype)
@@ -326,9 +336,9 @@ def _sparse(X, door, formats, accept_large):
         checked = checked.astype(target)
     if door.copy and checked is X:
         checked = checked.copy()
-    if door.writeable and hasattr(checked, "data") and isinstance(checked.data, np.ndarray):
-        if not checked.data.flags.writeable:
-            checked = checked.copy()
+    data = getattr(checked, "data", None)
+    if door.writeable and isinstance(data, np.ndarray) and not data.flags.writeable:
+        checked = checked.copy()
     if door.finite:
         door.check_values(stored_values(checked))
     return checked
@@ -336,7 +346,7 @@ def _sparse(X, door, formats, accept_large):
 
 # --------------------------------------------------------------------- kin of check_array
 def check_y(y, multi_output=False, y_numeric=False, estimator=None):
-    """Return y checked: 1-D, or up to 2-D (sparse CSR too) if `multi_output`; float if `y_numeric`."""
+    """Return y checked: 1-D, or also 2-D and CSR if `multi_output`; of numbers if `y_numeric`."""
     name = estimator_name(estimator)
     if multi_output:
         y = check_array(
@@ -405,10 +415,8 @@ ensure_2d, allow_nd, ensure_min_samples, ensure_min_features, estimator
     array([0, 1])
     """
     if y is None:
-        raise ValueError(
-            f"{estimator_name(estimator) or 'estimator'} requires y to be passed, but the target y is "
-            "None."
-        )
+        name = estimator_name(estimator) or "estimator"
+        raise ValueError(f"{name} requires y to be passed, but the target y is None.")
     X = check_array(
         X,
         accept_sparse=accept_sparse,

@@ -178,8 +178,8 @@ def take_columns(X, key):
         raise ValueError("axis=1 is not supported for lists: make it an array first")
     if not frame and len(getattr(X, "shape", ())) != 2:
         raise ValueError(
-            f"'X' should be a 2D NumPy array, 2D sparse matrix or dataframe to take columns of, got "
-            f"{type(X)}"
+            "'X' should be a 2D NumPy array, 2D sparse matrix or dataframe to take columns of, "
+            f"got {type(X)}"
         )
     if kind == "str" and not frame:
         raise ValueError("Specifying the columns using strings is only supported for dataframes")

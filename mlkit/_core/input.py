@@ -111,8 +111,8 @@ def check_n_features(estimator, X, reset):
         estimator.n_features_in_ = width
     elif width != expected:
         raise ValueError(
-            f"X has {width} features, but {type(estimator).__name__} is expecting {expected} features "
-            "as input."
+            f"X has {width} features, but {type(estimator).__name__} is expecting {expected} "
+            "features as input."
         )
 
 
@@ -159,17 +159,17 @@ def check_input_names(estimator, input_features=None):
 @cache
 def _arguments(traits):
     """Arguments of `check_array` that traits amount to."""
-    return dict(
-        accept_sparse=traits.sparse or False,
-        dtype=_DTYPES[traits.dtype],
-        order=traits.order,
-        ensure_all_finite="allow-nan" if traits.missing else True,
-        ensure_non_negative=traits.positive,
-        ensure_2d=not traits.one_d_array,
-        allow_nd=traits.three_d_array,
-        ensure_min_samples=traits.min_rows,
-        ensure_min_features=traits.min_columns,
-    )
+    return {
+        "accept_sparse": traits.sparse or False,
+        "dtype": _DTYPES[traits.dtype],
+        "order": traits.order,
+        "ensure_all_finite": "allow-nan" if traits.missing else True,
+        "ensure_non_negative": traits.positive,
+        "ensure_2d": not traits.one_d_array,
+        "allow_nd": traits.three_d_array,
+        "ensure_min_samples": traits.min_rows,
+        "ensure_min_features": traits.min_columns,
+    }
 
 
 def _overridden(arguments, overrides):

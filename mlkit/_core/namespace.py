@@ -26,7 +26,7 @@ def namespace(*arrays):
 
 
 def as_numpy(array):
-    """Return `array` in host memory: CuPy arrays are copied over, the rest goes to ``np.asarray``."""
+    """Return `array` in host memory: CuPy's are copied over, the rest goes to ``np.asarray``."""
     if namespace(array) is not np:
         return array.get()
     return np.asarray(array)

@@ -104,7 +104,7 @@ def check_memory(memory):
         return joblib.Memory(location=memory, verbose=0)
     if not hasattr(memory, "cache"):
         raise ValueError(
-            f"memory={memory!r}: must be None, a directory's name or an object with a method `cache`, "
-            "such as joblib.Memory"
+            f"memory={memory!r}: must be None, a directory's name or an object with a method "
+            "`cache`, such as joblib.Memory"
         )
     return memory

@@ -40,6 +40,8 @@ def num_samples(X):
     >>> num_samples([[1, 2], [3, 4], [5, 6]])
     3
     """
+    if type(X) is np.ndarray and X.ndim:
+        return len(X)
     if callable(getattr(X, "fit", None)) or isinstance(X, type):
         # Ensembles have a length, and are no data.
         raise TypeError(f"Expected sequence or array-like, got estimator {X}")

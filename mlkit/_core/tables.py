@@ -190,19 +190,27 @@ def feature_names(X):
     if strings:
         types = sorted({type(name).__qualname__ for name in names})
         raise TypeError(
-            f"the columns of the {type(X).__name__} are named by {types}: feature names must all be "
-            "strings to be kept and checked, or none; use X.columns = X.columns.astype(str)"
+            f"the columns of the {type(X).__name__} are named by {types}: feature names must all "
+            "be strings to be kept and checked, or none; use X.columns = X.columns.astype(str)"
         )
     return None
 
 
 # ----------------------------------------------------------------------------- values
-def frame_values(X):
+def frame_values(X, objects=False):
     """Return the values of a frame or series of a data-frame library as an array.
 
     pandas frames whose columns are all sparse become a COO matrix. Nullable columns become
-    float64 with NaN for what is missing, unless another column holds objects.
+    floats with NaN for what is missing, unless another column holds objects.
+
+    Parameters
+    ----------
+    X : data frame or series
+    objects : bool, default False
+        Keep every value of a pandas frame the object that it is.
     """
+    if objects and (is_pandas(X) or is_pandas_series(X)) and not _is_uniform(X):
+        return _without_na(X.to_numpy(dtype=object), X)
     if is_pandas(X):
         return _pandas_values(X)
     if is_pandas_array(X):
@@ -210,6 +218,12 @@ def frame_values(X):
     if is_polars(X):
         return X.to_numpy()
     return np.asarray(X)
+
+
+def _is_uniform(X):
+    """True if one NumPy dtype serves all of a pandas frame or series."""
+    dtypes = {X.dtype} if is_pandas_series(X) else set(X.dtypes.tolist())
+    return len(dtypes) == 1 and isinstance(dtypes.pop(), np.dtype)
 
 
 def _pandas_values(X):
@@ -230,7 +244,9 @@ def _pandas_values(X):
             UserWarning,
             stacklevel=2,
         )
-    numpy_dtypes = [getattr(d, "subtype", d) if s else d for d, s in zip(dtypes, sparse, strict=True)]
+    numpy_dtypes = [
+        getattr(d, "subtype", d) if s else d for d, s in zip(dtypes, sparse, strict=True)
+    ]
     if all(isinstance(dtype, np.dtype) for dtype in numpy_dtypes):
         if {dtype.kind for dtype in numpy_dtypes} <= set("fiub") and numpy_dtypes:
             joined = np.result_type(*numpy_dtypes)

@@ -217,8 +217,8 @@ def check_classification_targets(y):
     kind = type_of_target(y, input_name="y")
     if kind not in _CLASSIFICATION:
         raise ValueError(
-            f"Unknown label type: {kind}. A classifier needs discrete classes; for continuous values "
-            "take a regressor, or bin them first."
+            f"Unknown label type: {kind}. A classifier needs discrete classes; for continuous "
+            "values take a regressor, or bin them first."
         )
 
 
@@ -538,7 +538,8 @@ def _check_weights_fit(class_weight, n_outputs, indices):
     if isinstance(class_weight, str):
         if class_weight != "balanced":
             raise ValueError(
-                f"class_weight={class_weight!r}: must be a dict, a list of dicts, 'balanced' or None"
+                f"class_weight={class_weight!r}: must be a dict, a list of dicts, 'balanced' or "
+                "None"
             )
     elif indices is not None:
         raise ValueError(f"indices need class_weight='balanced', and it is {class_weight!r}")
@@ -549,8 +550,8 @@ def _check_weights_fit(class_weight, n_outputs, indices):
             )
         if len(class_weight) != n_outputs:
             raise ValueError(
-                f"class_weight has {len(class_weight)} entries and y {n_outputs} columns: they must "
-                "match"
+                f"class_weight has {len(class_weight)} entries and y {n_outputs} columns: they "
+                "must match"
             )
 
 
