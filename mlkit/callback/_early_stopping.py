@@ -5,7 +5,6 @@ import math
 
 from .._core.callbacks import context_path
 from .._core.domains import at_least, boolean, integer
-from .._core.errors import InvalidParameterError
 from .._core.params import checked
 from ._mailbox import Gathering
 from ._monitor import scores_of, scoring_domain
@@ -99,13 +98,14 @@ class EarlyStopping(Gathering):
         is_fit = context.parent is None or context.source_estimator_name is not None
         if fitted_estimator is None or is_fit or not context.parent.sequential_subtasks:
             return False
-        evaluate = self._scores[id(estimator)]
+        # In a worker that runs iterations of an estimator's own, nothing was set up.
+        evaluate = self._scores.get(id(estimator)) or scores_of(estimator, self.scoring)
         if self.X_val is not None:
             scores = evaluate(fitted_estimator, self.X_val, self.y_val)
         else:
             scores = evaluate(fitted_estimator, X, y, **(metadata or {}))
         ids = tuple(each.task_id for each in context_path(context))
-        series = self._watched[id(estimator)].setdefault(
+        series = self._watched.setdefault(id(estimator), {}).setdefault(
             ids[:-1],
             {
                 "run_id": context.root_uuid,

@@ -135,7 +135,8 @@ class ScoringMonitor(Gathering):
         """Score the model that the task left, if it left one."""
         if fitted_estimator is None:
             return
-        evaluate = self._scores[id(estimator)]
+        # In a worker that runs iterations of an estimator's own, nothing was set up.
+        evaluate = self._scores.get(id(estimator)) or scores_of(estimator, self.scoring)
         scores = {}
         if X is not None and (y is not None or self.scoring is None):
             scores.update(evaluate(fitted_estimator, X, y, **(metadata or {})))

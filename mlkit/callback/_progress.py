@@ -137,7 +137,7 @@ class Bar:
         above.below[path[-1]] = Bar(label, total, self.depth + len(path))
 
     def end(self, path):
-        """End the task at a path; its bar is full, though fewer tasks may have run than announced."""
+        """End the task at a path: its bar is full, though fewer tasks may have run than told."""
         above = self._nearest(path[:-1])
         bar = above.below.get(path[-1]) if path else self
         if bar is None:
