@@ -80,16 +80,22 @@ def included_headers(file, seen=None):
     return seen
 
 
+class Module(Extension):
+    """An extension that can be put in a set, as Cython does with those that it cannot translate."""
+
+    __hash__ = object.__hash__
+
+
 def extensions():
     """One extension for each .pyx, and the module that they share."""
-    found = [Extension(SHARED, [SHARED.replace(".", "/") + ".c"])]
+    found = [Module(SHARED, [SHARED.replace(".", "/") + ".c"])]
     for path in sorted(Path("mlkit").rglob("*.pyx")):
         name = ".".join(path.with_suffix("").parts)
         simd = [str(s) for s in [path.with_suffix(".simd.cc")] if s.exists()]
         simd += BORROWED_SIMD.get(name, [])
         companions = [p for p in (path, path.with_suffix(".pxd"), *map(Path, simd)) if p.exists()]
         headers = set().union(*map(included_headers, companions))
-        extension = Extension(
+        extension = Module(
             name,
             [str(path)],
             language="c++",
