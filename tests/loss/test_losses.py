@@ -77,9 +77,11 @@ def test_value_is_weighted_sum_of_samples_for_any_number_of_threads(loss, dtype)
 def test_baseline_is_the_best_constant(loss):
     y, raw, weight = case(loss, seed=1)
     best = loss.baseline(y, weight)
-    at = lambda z: loss.value(
-        y, np.broadcast_to(z, raw.shape if raw.ndim == 2 else (len(y), 1)), weight
-    )  # noqa: E731
+    shape = raw.shape if raw.ndim == 2 else (len(y), 1)
+
+    def at(z):
+        return loss.value(y, np.broadcast_to(z, shape), weight)
+
     rng = np.random.default_rng(2)
     floor = at(best)
     for scale in (1e-3, 0.1, 0.5):

@@ -35,6 +35,8 @@ class Loss:
         The second derivative is positive somewhere, so that Newton's method has a Hessian.
     quadratic : bool
         The second derivative is 1 everywhere.
+    mixes : bool
+        The outputs of a sample depend on one another, so the Hessian in z is not diagonal.
     """
 
     kind: ClassVar[int]
@@ -42,6 +44,7 @@ class Loss:
     smooth: ClassVar[bool] = True
     curved: ClassVar[bool] = True
     quadratic: ClassVar[bool] = False
+    mixes: ClassVar[bool] = False
     domain: ClassVar[str] = "real"
 
     @property
@@ -183,6 +186,7 @@ class Multinomial(Loss):
     n_classes: int = 3
     kind: ClassVar[int] = 11
     link: ClassVar = Softmax()
+    mixes: ClassVar[bool] = True
     domain: ClassVar[str] = "a class number"
 
     def admits(self, y):

@@ -1,0 +1,266 @@
+"""X as a design: dense or sparse columns, centred and scaled without a copy.
+
+A design stands for the matrix whose column j is ``(x_j − center_j) / scale_j``. Solvers see that
+matrix alone; `Design.to_raw` and `Design.from_raw` move coefficients between it and X. Weights of
+an unpenalised intercept absorb the centring exactly, so it is free, and it makes raw scales safe.
+"""
+
+import numpy as np
+
+from ._design import evaluate_csr, evaluate_dense
+
+# Elements of X in a block of rows that is worked on in the cache.
+_BLOCK = 1 << 16
+
+
+class DenseColumns:
+    """A float32 or float64 ndarray with contiguous rows or contiguous columns."""
+
+    def __init__(self, X):
+        itemsize = X.dtype.itemsize
+        if itemsize not in X.strides:
+            X = np.ascontiguousarray(X)
+        self.X = X
+        self.shape, self.dtype = X.shape, X.dtype
+
+    def times(self, coef):
+        """X β for β (p, K)."""
+        return self.X @ coef.astype(self.dtype, copy=False)
+
+    def transposed_times(self, residual):
+        """Xᵀ r for r (n, K), in double."""
+        return (self.X.T @ residual.astype(self.dtype, copy=False)).astype(np.float64, copy=False)
+
+    def evaluate(self, *arguments):
+        return evaluate_dense(self.X, *arguments)
+
+    def blocks(self):
+        """Rows of X in double, a block at a time: (slice, block)."""
+        step = max(16, _BLOCK // self.shape[1])
+        for start in range(0, self.shape[0], step):
+            rows = slice(start, start + step)
+            yield rows, self.X[rows].astype(np.float64, copy=False)
+
+    def mean(self, weight):
+        """Weighted mean of each column."""
+        mean = np.zeros(self.shape[1])
+        for rows, block in self.blocks():
+            mean += block.sum(axis=0) if weight is None else weight[rows] @ block
+        return mean / (self.shape[0] if weight is None else weight.sum(dtype=np.float64))
+
+    def moments(self, weight, center=True):
+        """Weighted mean and variance of each column; around zero unless `center`."""
+        n, p = self.shape
+        total = n if weight is None else weight.sum(dtype=np.float64)
+        mean = self.mean(weight) if center else np.zeros(p)
+        variance = np.zeros(p)
+        for rows, block in self.blocks():
+            square = np.square(block - mean)
+            variance += square.sum(axis=0) if weight is None else weight[rows] @ square
+        return mean, variance / total
+
+    def gram(self, weight, center):
+        """``(X − 1 mᵀ)ᵀ diag(w) (X − 1 mᵀ)`` for w ≥ 0, by blocks in double."""
+        out = np.zeros((self.shape[1],) * 2)
+        for rows, block in self.blocks():
+            if center is not None:
+                block = block - center
+            if weight is not None:
+                block = block * np.sqrt(weight[rows, None], dtype=np.float64)
+            out += block.T @ block
+        return out
+
+    def row_gram(self, center):
+        """``(X − 1 mᵀ) (X − 1 mᵀ)ᵀ``, (n, n)."""
+        X = self.X.astype(np.float64, copy=False)
+        if center is not None:
+            X = X - center
+        return X @ X.T
+
+    def centred(self, center, weight):
+        """A copy of ``diag(√w) (X − 1 mᵀ)`` in double."""
+        X = self.X.astype(np.float64) if center is None else self.X - center
+        if weight is not None:
+            X *= np.sqrt(weight[:, None], dtype=np.float64)
+        return X
+
+
+class SparseColumns:
+    """A SciPy CSR or CSC matrix of float32 or float64."""
+
+    def __init__(self, X):
+        if X.shape[1] > np.iinfo(np.int32).max:
+            raise ValueError(f"X has {X.shape[1]} columns: more than 2**31 - 1")
+        self.X = X
+        self.shape, self.dtype = X.shape, X.dtype
+        self._rows = None
+
+    def _by_rows(self):
+        # 64-bit offsets and 32-bit columns: one compiled variant, no copy of the columns.
+        if self._rows is None:
+            X = self.X.tocsr()
+            indices = X.indices.astype(np.int32, copy=False)
+            if len(indices) and not 0 <= indices.min() <= indices.max() < X.shape[1]:
+                raise ValueError("X has column indices outside its shape")
+            self._rows = X.indptr.astype(np.int64), indices, X.data
+        return self._rows
+
+    def times(self, coef):
+        return np.asarray(self.X @ coef.astype(self.dtype, copy=False))
+
+    def transposed_times(self, residual):
+        return np.asarray(self.X.T @ residual.astype(self.dtype, copy=False)).astype(np.float64)
+
+    def evaluate(self, *arguments):
+        return evaluate_csr(*self._by_rows(), *arguments)
+
+    def _squared(self):
+        X = self.X.astype(np.float64)
+        X.data **= 2
+        return X
+
+    def mean(self, weight):
+        weight = np.ones(self.shape[0]) if weight is None else weight.astype(np.float64)
+        return np.asarray(self.X.T @ weight).ravel() / weight.sum()
+
+    def moments(self, weight, center=True):
+        mean = self.mean(weight) if center else np.zeros(self.shape[1])
+        weight = np.ones(self.shape[0]) if weight is None else weight.astype(np.float64)
+        square = np.asarray(self._squared().T @ weight).ravel() / weight.sum()
+        return mean, np.maximum(square - mean**2, 0.0)
+
+    def gram(self, weight, center):
+        X = self.X.astype(np.float64, copy=False)
+        weight = np.ones(self.shape[0]) if weight is None else weight.astype(np.float64)
+        # multiply() of a row vector by the transpose keeps what is sparse sparse
+        weighted = X.T.multiply(weight[None, :])
+        out = (weighted @ X).toarray()
+        if center is not None:
+            sums = np.asarray(X.T @ weight).ravel()
+            out -= np.outer(sums, center) + np.outer(center, sums - center * weight.sum())
+        return out
+
+    def row_gram(self, center):
+        X = self.X.astype(np.float64, copy=False)
+        out = (X @ X.T).toarray()
+        if center is not None:
+            shift = np.asarray(X @ center).ravel()
+            out -= shift[:, None] + shift[None, :] - center @ center
+        return out
+
+    def centred(self, center, weight):
+        X = self.X.toarray().astype(np.float64)
+        if center is not None:
+            X -= center
+        if weight is not None:
+            X *= np.sqrt(weight[:, None], dtype=np.float64)
+        return X
+
+
+class Design:
+    """The matrix with columns ``(x_j − center_j) / scale_j``.
+
+    Parameters
+    ----------
+    X : ndarray or SciPy CSR/CSC of shape (n, p), float32 or float64
+    center, scale : ndarray of shape (p,) or None
+        None is 0 and 1.
+    n_threads : int
+    """
+
+    def __init__(self, X, center=None, scale=None, n_threads=1):
+        if isinstance(X, DenseColumns | SparseColumns):
+            self.columns = X
+        else:
+            self.columns = DenseColumns(X) if isinstance(X, np.ndarray) else SparseColumns(X)
+        self.shape, self.dtype = self.columns.shape, self.columns.dtype
+        self.center, self.scale = center, scale
+        self.n_threads = n_threads
+
+    def transformed(self, center, scale):
+        """The same columns under another centre and scale."""
+        return Design(self.columns, center, scale, self.n_threads)
+
+    def _unscaled(self, coef):
+        return coef if self.scale is None else coef / self.scale[:, None]
+
+    def _rescaled(self, product):
+        return product if self.scale is None else product / self.scale[:, None]
+
+    def _shift(self, coef):
+        """``centerᵀ β``, by which margins of the centred columns fall short, (K,)."""
+        return 0.0 if self.center is None else self.center @ coef
+
+    def to_raw(self, coef, intercept):
+        """Coefficients of X with the same predictions."""
+        coef = self._unscaled(coef)
+        return coef, intercept - self._shift(coef)
+
+    def from_raw(self, coef, intercept):
+        """Inverse of `to_raw`."""
+        intercept = intercept + self._shift(coef)
+        return (coef if self.scale is None else coef * self.scale[:, None]), intercept
+
+    def raw_gradient(self, gradient, residual_sum):
+        """∂/∂β of X itself, from that of the design and the intercept's."""
+        if self.scale is not None:
+            gradient = gradient * self.scale[:, None]
+        if self.center is not None:
+            gradient = gradient + self.center[:, None] * residual_sum
+        return gradient
+
+    def margins(self, coef, intercept=0.0):
+        """``X̃ β + b`` for β (p, K), b (K,)."""
+        coef = self._unscaled(coef)
+        offset = intercept - self._shift(coef)
+        return self.columns.times(coef) + np.asarray(offset, dtype=self.dtype)
+
+    def pull(self, residual):
+        """``X̃ᵀ r`` for r (n, K)."""
+        product = self.columns.transposed_times(residual)
+        if self.center is not None:
+            product -= self.center[:, None] * residual.sum(axis=0, dtype=np.float64)
+        return self._rescaled(product)
+
+    def evaluate(self, loss, y, weight, factor, coef, intercept):
+        """Margins, ``factor Σ w ℓ``, its gradient in β (p, K) and in b (K,): one pass over X."""
+        coef = self._unscaled(coef)
+        offset = np.ascontiguousarray(intercept - self._shift(coef), dtype=self.dtype)
+        margins = np.empty((self.shape[0], coef.shape[1]), dtype=self.dtype)
+        gradient, residual_sum = np.empty(coef.shape), np.empty(coef.shape[1])
+        value = self.columns.evaluate(
+            y,
+            weight,
+            factor,
+            loss.kind,
+            loss.parameter,
+            np.ascontiguousarray(coef, dtype=self.dtype),
+            offset,
+            margins,
+            gradient,
+            residual_sum,
+            self.n_threads,
+        )
+        if self.center is not None:
+            gradient -= self.center[:, None] * residual_sum
+        return margins, value, self._rescaled(gradient), residual_sum
+
+    def gram(self, weight=None):
+        """``X̃ᵀ diag(w) X̃`` for w ≥ 0."""
+        out = self.columns.gram(weight, self.center)
+        if self.scale is not None:
+            out /= self.scale[:, None]
+            out /= self.scale
+        return out
+
+    def row_gram(self):
+        """``X̃ X̃ᵀ`` of a design without scale."""
+        return self.columns.row_gram(self.center)
+
+    def mean(self, weight=None):
+        """Weighted mean of the columns of X."""
+        return self.columns.mean(weight)
+
+    def moments(self, weight=None, center=True):
+        """Weighted mean and variance of the columns of X."""
+        return self.columns.moments(weight, center)
