@@ -18,7 +18,12 @@ def scores_of(estimator, scoring):
     """Return a function ``(fitted, X, y, **metadata) -> {name: score}``."""
     name = scoring if isinstance(scoring, str) else "score"
     scorer = scoring
-    if not callable(scoring):
+    if scoring is None:
+        if not hasattr(estimator, "score"):
+            raise TypeError(f"{type(estimator).__name__} has no score method: give scoring")
+        scorer = _own_score
+    elif not callable(scoring):
+        # Only scoring by name needs the metrics, which are many.
         from ..metrics import check_scoring
 
         scorer = check_scoring(estimator, scoring)
@@ -28,6 +33,11 @@ def scores_of(estimator, scoring):
         return dict(result) if isinstance(result, Mapping) else {name: result}
 
     return evaluate
+
+
+def _own_score(fitted, X, y, **metadata):
+    data = (X,) if y is None else (X, y)
+    return fitted.score(*data, **metadata)
 
 
 @dataclass
