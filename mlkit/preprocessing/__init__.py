@@ -5,6 +5,8 @@ from .._core.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "_onehot": ["OneHotEncoder"],
+        "_ordinal": ["OrdinalEncoder"],
         "_rowwise": ["Binarizer", "Normalizer", "add_dummy_feature", "binarize", "normalize"],
         "_scale": ["MaxAbsScaler", "MinMaxScaler", "RobustScaler", "StandardScaler"],
         "_scale_once": ["maxabs_scale", "minmax_scale", "robust_scale", "scale"],

@@ -48,9 +48,7 @@ def _unit_rows(X, norm, copy, axis=1):
     return np.divide(X, by, out=in_place(X, copy)), norms
 
 
-@checked(
-    X=_table, norm=one_of(*_NORMS), axis=integer(0, 1), copy=boolean, return_norm=boolean
-)
+@checked(X=_table, norm=one_of(*_NORMS), axis=integer(0, 1), copy=boolean, return_norm=boolean)
 def normalize(X, norm="l2", *, axis=1, copy=True, return_norm=False):
     """Scale rows or columns to unit norm: ``x / ‖x‖``; zeros stay zeros.
 
@@ -151,9 +149,9 @@ def _binary(X, threshold, copy):
         X.eliminate_zeros()
         return X
     if not copy and X.flags.writeable:
-        X[...] = X > threshold
+        np.greater(X, threshold, out=X, casting="unsafe")
         return X
-    return (X > threshold).astype(X.dtype)
+    return np.greater(X, threshold).astype(X.dtype)
 
 
 @checked(X=_table, threshold=real, copy=boolean)

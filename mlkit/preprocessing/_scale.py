@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from .._core import shared
 from .._core.arrays import check_array, check_is_fitted, check_sample_weight
 from .._core.domains import boolean, instance_of
 from .._core.estimator import Estimator
@@ -14,7 +13,7 @@ from .._engine.encode.quantiles import column_quantiles, quantiles
 from .._engine.mixture.counts import Extremes, Moments, coordinates, extremes, moments
 
 FLOATS = (np.float64, np.float32, np.float16)
-_copy = param(True, boolean, "Whether to leave the input as it is; with False it may be overwritten.")
+_copy = param(True, boolean, "Whether to leave the input as it is, or it may be overwritten.")
 _clip = param(False, boolean, "Whether to clip what leaves the range seen in fit.")
 _SEEN = "Rows seen; an array if columns lack different numbers of values."
 
@@ -304,7 +303,7 @@ class MinMaxScaler(_Scaler):
         low, high = self.feature_range
         if low >= high:
             raise ValueError(
-                f"MinMaxScaler(feature_range={self.feature_range}): the first number must be smaller"
+                f"MinMaxScaler(feature_range={self.feature_range}): the first must be smaller"
             )
         first = "n_samples_seen_" not in vars(self)
         kinds = {"dtype": FLOATS} if getattr(X, "dtype", None) == np.float16 else {}
@@ -452,7 +451,7 @@ class MaxAbsScaler(_Scaler):
 
 
 class RobustScaler(_Scaler):
-    """Columns centred at the median and divided by a range of quantiles, which outliers do not move.
+    """Columns centred at the median and divided by a range of quantiles: outliers move neither.
 
     NaN is left out in ``fit`` and kept in ``transform``.
 

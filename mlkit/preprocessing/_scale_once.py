@@ -111,8 +111,8 @@ def _centre_again(table, reason):
     # 1e-8 is what the scaled columns, of size 1, may be off without a word.
     if not np.allclose(left, 0, atol=1e-8):
         warnings.warn(
-            f"Numerical issues were encountered: after scaling, means of up to {np.abs(left).max():g} "
-            f"were left and have been subtracted; {reason}",
+            "Numerical issues were encountered: after scaling, means of up to "
+            f"{np.abs(left).max():g} were left and have been subtracted; {reason}",
             UserWarning,
             stacklevel=3,
         )
@@ -122,11 +122,11 @@ def _centre_again(table, reason):
 def _scale_sparse(X, axis, with_mean, with_std, copy):
     if with_mean:
         raise ValueError(
-            "scale(with_mean=True) cannot center sparse matrices, which would make them dense: pass "
-            "with_mean=False"
+            "scale(with_mean=True) cannot center sparse matrices, which would make them dense: "
+            "pass with_mean=False"
         )
     if axis != 0:
-        raise ValueError(f"scale(axis={axis}): a sparse matrix can only be scaled by columns, axis=0")
+        raise ValueError(f"scale(axis={axis}): a sparse matrix is scaled by columns only, axis=0")
     if with_std:
         return times_columns(X, 1 / divisors(np.sqrt(moments(X).variance)), copy)
     return X.copy() if copy else X
