@@ -67,11 +67,13 @@ def grouped(groups, n_folds, rng=None):
     names, codes, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     home = np.empty(len(names), dtype=int)
     if rng is not None:
-        for fold, part in enumerate(np.array_split(rng.permutation(np.arange(len(names))), n_folds)):
+        for fold, part in enumerate(
+            np.array_split(rng.permutation(np.arange(len(names))), n_folds)
+        ):
             home[part] = fold
         return home[codes]
     load = np.zeros(n_folds)
-    for group in np.argsort(sizes)[::-1]:
+    for group in np.argsort(sizes, kind="stable")[::-1]:
         home[group] = load.argmin()
         load[home[group]] += sizes[group]
     return home[codes]
@@ -83,8 +85,7 @@ def stratified_groups(labels, groups, n_folds, rng=None):
     Greedy: groups with the most uneven classes first, each to the fold that leaves the spread of
     class shares over folds smallest, and among equals the fewest rows.
     """
-    codes = appearance_codes(labels)
-    counts = np.bincount(codes)
+    _, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
     _, group_codes = np.unique(groups, return_inverse=True)
     table = np.zeros((group_codes.max() + 1, len(counts)))
     np.add.at(table, (group_codes, codes), 1)

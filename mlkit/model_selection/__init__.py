@@ -1,0 +1,34 @@
+"""Splitting, cross-validation and search."""
+
+from .._core.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "_splitter": ["BaseCrossValidator"],
+        "_split": [
+            "GroupKFold",
+            "KFold",
+            "RepeatedKFold",
+            "RepeatedStratifiedKFold",
+            "StratifiedGroupKFold",
+            "StratifiedKFold",
+            "TimeSeriesSplit",
+            "check_cv",
+        ],
+        "_leave_out": [
+            "LeaveOneGroupOut",
+            "LeaveOneOut",
+            "LeavePGroupsOut",
+            "LeavePOut",
+            "PredefinedSplit",
+        ],
+        "_shuffle": [
+            "BaseShuffleSplit",
+            "GroupShuffleSplit",
+            "ShuffleSplit",
+            "StratifiedShuffleSplit",
+            "train_test_split",
+        ],
+    },
+)
