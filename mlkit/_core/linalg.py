@@ -89,9 +89,9 @@ def _sparse_squares(X):
     out = np.zeros(X.shape[0], dtype=dtype)
     filled = np.flatnonzero(np.diff(X.indptr))
     if len(filled):
-        # Summed in float64: `reduceat` adds one by one, which float32 does not bear.
-        values = X.data.astype(np.float64)
-        out[filled] = np.add.reduceat(values * values, X.indptr[filled])
+        # In float64: `reduceat` may add one by one, which float32 does not bear.
+        squares = np.multiply(X.data, X.data, dtype=np.float64)
+        out[filled] = np.add.reduceat(squares, X.indptr[filled])
     return out
 
 
@@ -138,7 +138,7 @@ def density(w):
         return 0
     if _is_sparse(w):
         return w.nnz / (w.shape[0] * w.shape[1])
-    return np.count_nonzero(w) / np.size(w)
+    return float(np.count_nonzero(w) / np.size(w))
 
 
 def fast_logdet(A):

@@ -10,7 +10,6 @@ __getattr__, __dir__, __all__ = attach(
             "density",
             "fast_logdet",
             "make_nonnegative",
-            "row_norms",
             "safe_sparse_dot",
             "safe_sqr",
             "softmax",
@@ -18,6 +17,7 @@ __getattr__, __dir__, __all__ = attach(
             "stable_cumsum",
             "weighted_mode",
         ],
+        "..._engine.native.columns": ["row_norms"],
         "..._engine.spectral.svd": ["randomized_range_finder", "randomized_svd", "svd_flip"],
     },
 )

@@ -8,6 +8,11 @@ indices of 32 or 64 bits; sums are float64.
 
 import numpy as np
 
+from ..._core import linalg
+from ..._core.parallel import n_threads
+from ..._core.sparse import canonical
+from . import compressed, csr
+
 
 def _require_compressed(X, caller, formats=("csr", "csc")):
     if getattr(X, "format", None) not in formats or not hasattr(X, "indptr"):
@@ -35,18 +40,26 @@ def _per_major(values, X):
     return np.repeat(values, _runs(X))
 
 
-def _sum_runs(values, X):
-    """Sums of the stored entries of each run in float64, 0 for an empty one."""
-    out = np.zeros(len(X.indptr) - 1)
-    filled = np.flatnonzero(_runs(X))
-    if len(filled):
-        out[filled] = np.add.reduceat(values, X.indptr[filled], dtype=np.float64)
-    return out
+def _parts(X):
+    """The arrays that a kernel takes: values of a float dtype, both index arrays of one."""
+    data = X.data if X.data.dtype in (np.float32, np.float64) else X.data.astype(np.float64)
+    indptr = X.indptr
+    if indptr.dtype != X.indices.dtype:
+        indptr = indptr.astype(X.indices.dtype)
+    return data, X.indices, indptr
 
 
-def _sum_minor(values, X, size):
-    """Sums of the stored entries by minor index; None counts them."""
-    return np.bincount(X.indices, values, minlength=size)[:size]
+def _n_minor(X):
+    return X.shape[1 if X.format == "csr" else 0]
+
+
+def _threads(X):
+    """Threads for a pass over the stored entries; few of them are one thread's work."""
+    return n_threads() if X.nnz >= _WORTH_THREADS else 1
+
+
+# Starting threads costs some ten microseconds, a stored entry about one nanosecond.
+_WORTH_THREADS = 1 << 17
 
 
 # ------------------------------------------------------------------------------ moments
@@ -95,44 +108,18 @@ def mean_variance_axis(X, axis, weights=None, return_sum_weights=False):
 
 def _moments(X, axis, weights=None):
     """Mean, ``Σ w (x − mean)²`` and ``Σ w`` along an axis, zeros included, NaN not."""
-    n_kept, n_reduced = X.shape[1 - axis], X.shape[axis]
-    minor = _along_minor(X, axis)
-    values = X.data if X.data.dtype == np.float64 else X.data.astype(np.float64)
-    if weights is None:
-        weight, everything = None, float(n_reduced)
-    else:
+    if weights is not None:
         weights = np.asarray(weights, dtype=np.float64)
-        if weights.shape != (n_reduced,):
+        if weights.shape != (X.shape[axis],):
             raise ValueError(
                 f"mean_variance_axis(axis={axis}): weights have shape {weights.shape}, "
-                f"X has {n_reduced} entries along the axis"
+                f"X has {X.shape[axis]} entries along the axis"
             )
-        weight = _per_major(weights, X) if minor else weights[X.indices]
-        everything = weights.sum()
-
-    def add(entries):
-        return _sum_minor(entries, X, n_kept) if minor else _sum_runs(entries, X)
-
-    total = np.full(n_kept, everything)
-    missing = np.isnan(values)
-    if missing.any():
-        lost = missing.astype(np.float64) if weight is None else np.where(missing, weight, 0.0)
-        total -= add(lost)
-        weight = np.where(missing, 0.0, 1.0 if weight is None else weight)
-        values = np.where(missing, 0.0, values)
-    stored = add(np.ones_like(values) if weight is None else weight)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = add(values if weight is None else weight * values) / total
-    gap = values - (mean[X.indices] if minor else _per_major(mean, X))
-    weighted = gap if weight is None else weight * gap
-    scatter = add(weighted * gap)
-    # Zeros that are not stored lie −mean from the mean; where all are stored rounding is shut out.
-    unstored = np.where(np.abs(total - stored) <= 1e-14 * np.abs(total), 0.0, total - stored)
-    scatter += unstored * mean**2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        # The rounding error of the mean, taken out of the sum of squares again.
-        scatter -= (add(weighted) - unstored * mean) ** 2 / total
-    return mean, np.maximum(scatter, 0.0), total
+    major = not _along_minor(X, axis)
+    total, mean, scatter = csr.moments(
+        *_parts(X), _n_minor(X), weights, major=major, n_threads=_threads(X)
+    )
+    return mean, scatter, total
 
 
 def incr_mean_variance_axis(X, *, axis, last_mean, last_var, last_n, weights=None):
@@ -237,40 +224,34 @@ def min_max_axis(X, axis, ignore_nan=False):
     axis %= 2
     if X.shape[axis] == 0:
         raise ValueError(f"min_max_axis(axis={axis}): X of shape {X.shape} has no entries there")
-    if not X.has_canonical_format:
-        X = X.copy()
-        X.sum_duplicates()
-    minor = _along_minor(X, axis)
-    size = X.shape[1 - axis]
-    stored = _sum_minor(None, X, size) if minor else _runs(X)
-    least_of, greatest_of = (np.fmin, np.fmax) if ignore_nan else (np.minimum, np.maximum)
+    if X.shape[1 - axis] == 0:
+        return np.zeros((2, 0), X.dtype)
+    X = canonical(X)
+    if not _along_minor(X, axis):
+        return _run_extremes(X, ignore_nan)
+    found = csr.extremes(
+        *_parts(X), _n_minor(X), major=False, skip_nan=ignore_nan, n_threads=_threads(X)
+    )
+    return tuple(extreme.astype(X.dtype, copy=False) for extreme in found)
+
+
+def _run_extremes(X, ignore_nan):
+    """Extremes of each run; NumPy's reduction over runs is vectorised."""
+    runs = _runs(X)
+    filled = np.flatnonzero(runs)
     found = []
-    for extreme in (least_of, greatest_of):
-        if minor:
-            out = _minor_extreme(extreme, X, size)
-        else:
-            out = np.zeros(size, X.dtype)
-            filled = np.flatnonzero(stored)
-            if len(filled):
-                out[filled] = extreme.reduceat(X.data, X.indptr[filled])
-        found.append(np.where(stored < X.shape[axis], extreme(out, X.dtype.type(0)), out))
+    for extreme in (np.fmin, np.fmax) if ignore_nan else (np.minimum, np.maximum):
+        out = np.zeros(len(runs), X.dtype)
+        if len(filled):
+            out[filled] = extreme.reduceat(X.data, X.indptr[filled])
+        found.append(np.where(runs < _n_minor(X), extreme(out, X.dtype.type(0)), out))
     return tuple(found)
-
-
-def _minor_extreme(extreme, X, size):
-    out = np.zeros(size, X.dtype)
-    # Any stored entry of a column is a start from which its extreme is found.
-    out[X.indices] = X.data
-    extreme.at(out, X.indices, X.data)
-    return out
 
 
 def _whole_extremes(X, ignore_nan):
     if 0 in X.shape:
         raise ValueError(f"min_max_axis(axis=None): X of shape {X.shape} has no entries")
-    if not X.has_canonical_format:
-        X = X.copy()
-        X.sum_duplicates()
+    X = canonical(X)
     least_of, greatest_of = (np.fmin, np.fmax) if ignore_nan else (np.minimum, np.maximum)
     zero = X.dtype.type(0)
     if X.nnz == 0:
@@ -306,23 +287,8 @@ def csc_median_axis_0(X):
     [2.0, 0.0]
     """
     _require_compressed(X, "csc_median_axis_0", ("csc",))
-    n_rows, n_columns = X.shape
-    if n_rows == 0:
-        return np.full(n_columns, np.nan)
-    column = _per_major(np.arange(n_columns), X)
-    ordered = X.data[np.lexsort((X.data, column))]
-    negative = np.bincount(column[ordered < 0], minlength=n_columns)
-    unstored = n_rows - _runs(X)
-
-    def at_rank(rank):
-        below = rank < negative
-        zero = ~below & (rank < negative + unstored)
-        place = X.indptr[:-1] + np.where(below, rank, rank - unstored)
-        values = ordered[np.where(zero, 0, place)] if len(ordered) else np.zeros(n_columns)
-        return np.where(zero, 0.0, values)
-
-    upper = at_rank(n_rows // 2)
-    return upper if n_rows % 2 else (at_rank(n_rows // 2 - 1) + upper) / 2
+    data, _, indptr = _parts(X)
+    return compressed.major_medians(data, indptr, X.shape[0], n_threads=_threads(X))
 
 
 def count_nonzero(X, axis=None, sample_weight=None):
@@ -358,7 +324,7 @@ def count_nonzero(X, axis=None, sample_weight=None):
         raise ValueError(f"count_nonzero(axis={axis!r}): must be 0, 1 or None")
     if axis in (0, -2):
         weight = None if sample_weight is None else _per_major(np.asarray(sample_weight), X)
-        return _sum_minor(weight, X, X.shape[1])
+        return np.bincount(X.indices, weight, minlength=X.shape[1])
     runs = _runs(X).astype(np.intp)
     if axis is None:
         return X.nnz if sample_weight is None else np.dot(runs, sample_weight)
@@ -493,12 +459,15 @@ def _swap_runs(X, m, n):
     """Exchange two lines of the major axis: what lies between them moves by their difference."""
     if m == n:
         return
-    a, b, c, d = X.indptr[m], X.indptr[m + 1], X.indptr[n], X.indptr[n + 1]
+    a, b, c, d = X.indptr[[m, m + 1, n, n + 1]].tolist()
+    grown = (d - c) - (b - a)
     for array in (X.indices, X.data):
-        array[a:d] = np.concatenate([array[c:d], array[b:c], array[a:b]])
-    runs = _runs(X)
-    runs[[m, n]] = runs[[n, m]]
-    X.indptr[m + 1 : n + 1] = X.indptr[m] + np.cumsum(runs[m:n])
+        first, second = array[a:b].copy(), array[c:d].copy()
+        if grown:
+            array[b + grown : c + grown] = array[b:c]
+        array[a : a + d - c], array[c + grown : d] = second, first
+    if grown:
+        X.indptr[m + 1 : n + 1] += grown
 
 
 def _swap_labels(X, m, n):
@@ -597,9 +566,10 @@ def inplace_swap_column(X, m, n):
     _swap(X, m, n, False, "inplace_swap_column")
 
 
-def _normalize_rows(X, norms):
-    factor = np.divide(1.0, norms, out=np.ones_like(norms), where=norms != 0)
-    X.data *= _per_major(factor, X).astype(X.data.dtype, copy=False)
+def _normalize_rows(X, norm):
+    if X.data.dtype not in (np.float32, np.float64):
+        raise ValueError(f"inplace_csr_row_normalize_{norm}: X is {X.data.dtype}; make it float")
+    csr.normalize(*_parts(X), X.shape[1], norm, n_threads=_threads(X))
 
 
 def inplace_csr_row_normalize_l1(X):
@@ -620,7 +590,7 @@ def inplace_csr_row_normalize_l1(X):
     [[0.25, 0.75]]
     """
     _require_compressed(X, "inplace_csr_row_normalize_l1", ("csr",))
-    _normalize_rows(X, _sum_runs(np.abs(X.data), X))
+    _normalize_rows(X, "l1")
 
 
 def inplace_csr_row_normalize_l2(X):
@@ -641,11 +611,39 @@ def inplace_csr_row_normalize_l2(X):
     [[0.6, 0.8]]
     """
     _require_compressed(X, "inplace_csr_row_normalize_l2", ("csr",))
-    values = X.data.astype(np.float64, copy=False)
-    _normalize_rows(X, np.sqrt(_sum_runs(values * values, X)))
+    _normalize_rows(X, "l2")
 
 
-# ------------------------------------------------------------------------------ product
+# ------------------------------------------------------------------------------ norms, product
+def row_norms(X, squared=False):
+    """Euclidean norm ``√Σⱼ xᵢⱼ²`` of each row.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix} of shape (n_rows, n_columns)
+        NaN and infinity pass through.
+    squared : bool, default=False
+        Leave the square root out.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        Of the dtype of `X`; the root of integers is float64.
+
+    Examples
+    --------
+    >>> from mlkit.utils.extmath import row_norms
+    >>> row_norms([[3.0, 4.0], [0.0, 1.0]])
+    array([5., 1.])
+    """
+    if not hasattr(X, "tocsr"):
+        return linalg.row_norms(X, squared)
+    X = X.tocsr()
+    parts = _parts(X)
+    norms = csr.sums(*parts, X.shape[1], major=True, squared=True, n_threads=_threads(X))
+    return (norms if squared else np.sqrt(norms, out=norms)).astype(parts[0].dtype, copy=False)
+
+
 def sparse_matmul_to_dense(A, B, out=None):
     """``A @ B`` of two sparse matrices, as an array.
 
@@ -685,15 +683,20 @@ def sparse_matmul_to_dense(A, B, out=None):
         raise ValueError(f"sparse_matmul_to_dense: shapes {A.shape} and {B.shape} do not fit")
     shape = (A.shape[0], B.shape[1])
     if out is None:
-        return (A @ B).toarray()
-    if out.shape != shape or out.dtype != A.dtype:
+        out = np.empty(shape, A.dtype)
+    elif out.shape != shape or out.dtype != A.dtype:
         raise ValueError(
             f"sparse_matmul_to_dense: out is {out.dtype} of shape {out.shape}, "
             f"the product is {A.dtype} of shape {shape}"
         )
-    if out.flags.c_contiguous or out.flags.f_contiguous:
-        # SciPy adds to what it finds in `out`, in the array's own order.
-        out.fill(0)
-        return (A @ B).toarray(order="C" if out.flags.c_contiguous else "F", out=out)
-    out[...] = (A @ B).toarray()
+    if A.format == B.format == "csc":
+        # Two CSC matrices are the CSR ones of the transposed product.
+        left, right, target = B.T, A.T, out.T
+    else:
+        left, right, target = A.tocsr(), B.tocsr(), out
+    threads = n_threads() if left.nnz * max(right.nnz, 1) / max(shape[0], 1) > 1e5 else 1
+    parts = _parts(left), _parts(right)
+    if parts[0][1].dtype != parts[1][1].dtype:
+        parts = [(data, a.astype(np.int64), b.astype(np.int64)) for data, a, b in parts]
+    compressed.product(*parts[0], *parts[1], target, n_threads=threads)
     return out
