@@ -43,11 +43,11 @@ def same_rows(y_true, y_pred):
     """Boolean array of the rows in which two arrays of labels agree."""
     if y_true.shape != y_pred.shape:
         raise ValueError(
-            "y_true and y_pred have inconsistent numbers of samples or outputs: "
+            "y_true and y_pred need as many rows and columns each; "
             f"their shapes are {y_true.shape} and {y_pred.shape}"
         )
     if y_true.shape[0] == 0:
-        raise ValueError("Found empty input array: 0 samples, but at least 1 sample is required")
+        raise ValueError("A score needs at least one row; got 0 samples")
     if hasattr(y_true, "tocsr") or hasattr(y_pred, "tocsr"):
         sparse = sys.modules["scipy.sparse"]
         differ = sparse.csr_array(y_true) != sparse.csr_array(y_pred)
@@ -55,8 +55,8 @@ def same_rows(y_true, y_pred):
     kinds = {y_true.dtype.kind, y_pred.dtype.kind}
     if kinds & _TEXT and kinds & _NUMBER:
         raise ValueError(
-            "Labels in y_true and y_pred should be of the same type: "
-            f"one is {y_true.dtype}, the other {y_pred.dtype}"
+            f"y_true holds {y_true.dtype} and y_pred {y_pred.dtype}: give both as words or both as "
+            "numbers"
         )
     same = y_true == y_pred
     return same if same.ndim == 1 else same.all(axis=1)
@@ -102,7 +102,7 @@ def r2(y_true, y_pred, weight=None):
         n_rows = len(y_true)
         if n_rows != len(y_pred) or y_true.size != y_pred.size:
             raise ValueError(
-                "y_true and y_pred have inconsistent numbers of samples or outputs: "
+                "y_true and y_pred need as many rows and columns each; "
                 f"their shapes are {y_true.shape} and {y_pred.shape}"
             )
         y_true, y_pred = y_true.reshape(n_rows, -1), y_pred.reshape(n_rows, -1)
@@ -117,7 +117,7 @@ def r2(y_true, y_pred, weight=None):
 def too_few_rows(n_rows):
     """Whether R² is undefined for that many rows; warns if so."""
     if n_rows < 2:
-        message = "R^2 score is not well-defined with less than two samples."
+        message = "R² is undefined for fewer than two rows: nan is returned"
         warnings.warn(message, twin(UndefinedMetricWarning), stacklevel=3)
     return n_rows < 2
 

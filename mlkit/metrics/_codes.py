@@ -1,0 +1,168 @@
+"""Labels as codes of their sorted classes.
+
+Whole numbers become codes by their offset from the smallest one where the range is small, so
+that `numpy.bincount` counts a million rows in one pass; others are sorted, and words hashed.
+"""
+
+import numpy as np
+
+from .._core.finite import assert_all_finite
+from .._core.targets import type_of_target
+
+# Up to here a table of all pairs of codes costs less than sorting the labels: cells are
+# zeroed and read once, at a few ns each, where a sort takes tens of ns a row.
+_MOST_CELLS = 1 << 20
+_FREE_CELLS = 1 << 12
+# Differences from a larger offset might not fit the codes' signed type.
+_MOST_OFFSET = 1 << 62
+
+
+def encode_pair(y_true, y_pred):
+    """Return the sorted classes of both label vectors, and each vector as codes of them."""
+    if y_true.dtype.kind in "OUS" or y_pred.dtype.kind in "OUS":
+        return _encode_words(y_true.tolist(), y_pred.tolist())
+    n = y_true.shape[0]
+    classes, codes = np.unique(np.concatenate([y_true, y_pred]), return_inverse=True)
+    return classes, codes[:n], codes[n:]
+
+
+def _encode_words(y_true, y_pred):
+    classes = sorted({*y_true, *y_pred})
+    code = {label: i for i, label in enumerate(classes)}
+    codes = [np.fromiter(map(code.__getitem__, y), np.intp, len(y)) for y in (y_true, y_pred)]
+    return np.asarray(classes), *codes
+
+
+def small_range(y_true, y_pred):
+    """Smallest label and width of the range if a table over it is cheap, else None."""
+    kinds = y_true.dtype.kind + y_pred.dtype.kind
+    if kinds == "bb":
+        return 0, 2
+    if not {*kinds} <= {"i", "u", "b"}:
+        return None
+    low = min(int(np.minimum.reduce(y_true)), int(np.minimum.reduce(y_pred)))
+    width = max(int(np.maximum.reduce(y_true)), int(np.maximum.reduce(y_pred))) - low + 1
+    if abs(low) > _MOST_OFFSET:
+        return None
+    cells = width * width
+    if cells <= _FREE_CELLS or cells <= min(y_true.shape[0], _MOST_CELLS):
+        return low, width
+    return None
+
+
+def class_codes(y_true, labels=None):
+    """Return the sorted classes of a target (those of `labels` if given), and its codes.
+
+    Of label indicators the classes are the columns, and the codes the indicators themselves.
+    """
+    if (y_true.ndim == 2 and y_true.shape[1] > 1) or hasattr(y_true, "tocsr"):
+        return _indicator_codes(y_true, labels)
+    if y_true.ndim == 2:
+        y_true = y_true[:, 0]
+    if y_true.dtype.kind not in "biu":
+        refuse_no_labels(y_true)
+    if labels is not None:
+        return _codes_among(y_true, np.unique(np.asarray(labels)))
+    span = small_range(y_true, y_true)
+    if span is None:
+        return np.unique(y_true, return_inverse=True)
+    low, width = span
+    codes = np.subtract(y_true, low, dtype=np.intp, casting="unsafe")
+    seen = np.bincount(codes, minlength=width) > 0
+    if not seen.all():
+        codes = (np.cumsum(seen) - 1)[codes]
+    classes = np.flatnonzero(seen)
+    return (classes.astype(bool) if y_true.dtype.kind == "b" else classes + low), codes
+
+
+def refuse_no_labels(y):
+    """Raise for a target of numbers that are no class labels."""
+    if y.dtype.kind == "f":
+        assert_all_finite(y, input_name="y_true")
+    kind = type_of_target(y, input_name="y_true")
+    if kind not in ("binary", "multiclass", "multilabel-indicator"):
+        raise ValueError(f"Unknown label type: {kind}; class labels or label indicators are needed")
+    return kind
+
+
+def _indicator_codes(y_true, labels):
+    if refuse_no_labels(y_true) != "multilabel-indicator":
+        raise ValueError("A target of several columns must be label indicators, of 0 and 1")
+    if hasattr(y_true, "tocsr"):
+        y_true = y_true.toarray()
+    n_columns = y_true.shape[1]
+    classes = np.arange(n_columns) if labels is None else np.unique(np.asarray(labels))
+    return classes, (y_true != 0).astype(np.int8)
+
+
+def _codes_among(y_true, classes):
+    codes = positions_of(y_true, classes)
+    if codes.min() < 0:
+        strange = sorted({*y_true[codes < 0].tolist()})
+        raise ValueError(f"y_true has {strange}, which labels={classes.tolist()} do not name")
+    return classes, codes
+
+
+def positions_of(labels, classes):
+    """Position of each label among the sorted `classes`, −1 where it is not."""
+    place = {label: i for i, label in enumerate(classes.tolist())}
+    labels = np.asarray(labels)
+    return np.asarray([place.get(label, -1) for label in labels.tolist()], dtype=np.intp)
+
+
+def check_columns(labels, n_columns):
+    """Columns of an indicator matrix as `labels` name them."""
+    labels = np.asarray(labels)
+    wrong = labels[(labels < 0) | (labels >= n_columns)]
+    if wrong.size:
+        raise ValueError(
+            f"Labels of indicators are their columns: labels has {wrong[0]}, but there are "
+            f"{n_columns} columns"
+        )
+    return labels.astype(np.intp)
+
+
+def few_classes(y):
+    """Sorted classes of a label vector if there are at most two, else None."""
+    if y.dtype.kind == "b":
+        return np.unique(y)
+    if y.dtype.kind in "iu":
+        low, high = np.minimum.reduce(y), np.maximum.reduce(y)
+        if low == high:
+            return np.array([low])
+        n_known = np.count_nonzero(y == low) + np.count_nonzero(y == high)
+        return np.array([low, high]) if n_known == y.shape[0] else None
+    refuse_no_labels(y)
+    classes = np.unique(y)
+    return classes if len(classes) <= 2 else None
+
+
+def check_binary(y_true, pos_label=None):
+    """Boolean array of the rows of the positive class of a binary target.
+
+    `pos_label` is 1 by default, for labels in {0, 1} or {−1, 1} only; if it is given, all other
+    classes together are the negative one.
+    """
+    if y_true.ndim == 2 and y_true.shape[1] == 1:
+        y_true = y_true[:, 0]
+    if y_true.ndim != 1:
+        raise ValueError("multilabel-indicator format is not supported: one label a row is needed")
+    classes = few_classes(y_true)
+    if pos_label is None:
+        if classes is None:
+            raise ValueError("multiclass format is not supported: give two classes, or pos_label")
+        pos_label = positive_label(classes)
+        if classes.dtype.kind == "b":
+            return y_true
+    return np.asarray(y_true == pos_label)
+
+
+def positive_label(classes):
+    """1, if that is plainly the positive one of at most two classes."""
+    labels = {*classes.tolist()}
+    if classes.dtype.kind in "OUS" or not (labels <= {0, 1} or labels <= {-1, 1}):
+        raise ValueError(
+            f"Which of the classes {classes.tolist()} is the positive one? Pass pos_label (it is 1 "
+            "only for labels in {0, 1} or {-1, 1})"
+        )
+    return 1

@@ -1,0 +1,343 @@
+"""Scores of predicted probabilities and decisions: log loss, Brier score, hinge loss."""
+
+import warnings
+
+import numpy as np
+
+from .._core import domains as d
+from .._core.convert import check_array
+from ._codes import class_codes, positive_label
+from ._core import (
+    as_column,
+    as_target,
+    check_rows,
+    check_weight,
+    mean,
+    metric,
+    warn_undefined,
+)
+
+
+def _check_proba(y_proba):
+    """Probabilities as a 2-D float array with a column for each class, two for a binary target."""
+    y_proba = as_target(y_proba)
+    if y_proba.dtype.kind != "f":
+        y_proba = check_array(y_proba, ensure_2d=False, dtype=np.float64, ensure_min_samples=0)
+    if y_proba.shape[0] == 0:
+        return y_proba.reshape(0, 2)
+    least, most = y_proba.min(), y_proba.max()
+    if not (least >= 0 and most <= 1):
+        wrong = next(x for x in (least, most) if not 0 <= x <= 1)
+        raise ValueError(f"Input y_proba needs values between 0 and 1, and no NaN; it has {wrong}")
+    if y_proba.ndim == 1:
+        y_proba = y_proba[:, None]
+    if y_proba.shape[1] == 1:
+        return np.concatenate([1 - y_proba, y_proba], axis=1)
+    total = y_proba @ np.ones(y_proba.shape[1], dtype=y_proba.dtype)
+    if not np.allclose(total, 1, rtol=np.sqrt(np.finfo(y_proba.dtype).eps)):
+        warnings.warn(
+            "Rows of y_proba do not sum to 1: probabilities of all classes are needed",
+            UserWarning,
+            stacklevel=4,
+        )
+    return y_proba
+
+
+def _check_labelled(y_true, y_proba, sample_weight, labels=None):
+    """Return (codes, proba, weight): codes of the columns of proba, or an indicator matrix."""
+    y_true, proba = as_target(y_true), _check_proba(y_proba)
+    check_rows(proba, y_true)
+    weight = check_weight(sample_weight, proba)
+    classes, codes = class_codes(y_true, labels)
+    if len(classes) < 2:
+        raise ValueError(f"There is only one label, {classes[0]!r}: give all classes in `labels`")
+    if len(classes) != proba.shape[1]:
+        raise ValueError(
+            f"y_proba has {proba.shape[1]} columns for the {len(classes)} classes "
+            f"{classes.tolist()}: give all classes in `labels`"
+        )
+    if labels is not None and list(labels) != sorted(labels):
+        warnings.warn(
+            f"labels={list(labels)} are not sorted: columns of y_proba are taken in the order "
+            f"{classes.tolist()}",
+            UserWarning,
+            stacklevel=4,
+        )
+    return codes, proba, weight
+
+
+def _picked(proba, codes):
+    """Probability of each row's own class."""
+    place = np.arange(0, proba.size, proba.shape[1])
+    place += codes
+    return (
+        proba.ravel().take(place)
+        if proba.flags.c_contiguous
+        else proba[np.arange(len(codes)), codes]
+    )
+
+
+def _log_losses(codes, proba):
+    """Loss of each row, in float64."""
+    # A wrong prediction made with certainty costs much, but not everything.
+    tiny = np.finfo(proba.dtype).eps
+    if codes.ndim == 1:
+        return -np.log(np.clip(_picked(proba, codes), tiny, 1 - tiny)).astype(
+            np.float64, copy=False
+        )
+    return -(codes * np.log(np.clip(proba, tiny, 1 - tiny))).sum(axis=1, dtype=np.float64)
+
+
+@metric("neg_log_loss", better="lower", response="predict_proba")
+def log_loss(y_true, y_proba, *, normalize=True, sample_weight=None, labels=None):
+    """Mean of ``−log p(y)``, the negative log-likelihood of the true classes.
+
+    Probabilities are kept from 0 and 1 by the machine precision of their dtype.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,), or label indicators (n_samples, n_classes)
+        True labels.
+    normalize : bool, default=True
+        Return the mean; False returns the sum.
+    labels : array-like of shape (n_classes,), default=None
+        All classes, if `y_true` lacks some.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        For numbers outside [0, 1], or as many columns as there are no classes.
+
+    Examples
+    --------
+    >>> from mlkit.metrics import log_loss
+    >>> round(log_loss(["spam", "ham"], [[0.1, 0.9], [0.9, 0.1]]), 4)
+    0.1054
+    """
+    codes, proba, weight = _check_labelled(y_true, y_proba, sample_weight, labels)
+    return mean(_log_losses(codes, proba), weight, normalize)
+
+
+def _proportions(codes, weight, n_classes):
+    """(Weighted) share of each class, the best constant prediction."""
+    if codes.ndim == 1:
+        size = np.bincount(codes, weight, n_classes).astype(float)
+    else:
+        size = np.average(codes, axis=0, weights=weight)
+    return size / size.sum()
+
+
+def _explained(loss, null_loss):
+    """``1 − loss / null_loss``, with 0 / 0 = 1 as for a perfect prediction."""
+    if null_loss == 0:
+        return 0.0 if loss == 0 else -float("inf")
+    return 1 - loss / null_loss
+
+
+def _too_few(y_true):
+    if len(y_true) < 2:
+        warn_undefined("D² is undefined for fewer than two rows: nan is returned")
+        return True
+    return False
+
+
+@metric("d2_log_loss_score", response="predict_proba")
+def d2_log_loss_score(y_true, y_proba, *, sample_weight=None, labels=None):
+    """Share of the log loss of constant class proportions that is explained.
+
+    ``1 − loss(y, p) / loss(y, p̄)``, p̄ the proportions of the classes in y.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,), or label indicators (n_samples, n_classes)
+        True labels.
+    labels : array-like of shape (n_classes,), default=None
+        All classes, if `y_true` lacks some.
+
+    Returns
+    -------
+    float
+        At most 1; 0 for the proportions. NaN, with a warning, for fewer than two rows.
+
+    Examples
+    --------
+    >>> from mlkit.metrics import d2_log_loss_score
+    >>> round(d2_log_loss_score([0, 1, 1], [0.2, 0.7, 0.9]), 4)
+    0.6413
+    """
+    if _too_few(as_target(y_proba)):
+        return float("nan")
+    codes, proba, weight = _check_labelled(y_true, y_proba, sample_weight, labels)
+    null = _proportions(codes, weight, proba.shape[1]).astype(proba.dtype, copy=False)
+    null = np.broadcast_to(null, proba.shape)
+    return float(
+        _explained(mean(_log_losses(codes, proba), weight), mean(_log_losses(codes, null), weight))
+    )
+
+
+def _brier_parts(y_true, y_proba, sample_weight, pos_label, labels):
+    """Return (codes, proba, weight) as the Brier score takes them: 1-D proba are of `pos_label`."""
+    y_true, given = as_target(y_true), as_target(y_proba)
+    if given.ndim == 2 and given.shape[1] > 1:
+        return _check_labelled(y_true, y_proba, sample_weight, labels)
+    proba, y_true = _check_proba(y_proba), as_column(y_true)
+    check_rows(proba, y_true)
+    classes, _ = class_codes(y_true)
+    if len(classes) > 2:
+        raise ValueError(f"y_proba has one column, but y_true {len(classes)} classes")
+    positive = pos_label
+    if pos_label is None:
+        numbers = classes.dtype.kind not in "OUS"
+        positive = classes[-1] if numbers and classes[-1] != 0 else positive_label(classes)
+    if len(classes) == 2 and positive not in classes.tolist():
+        raise ValueError(
+            f"pos_label={pos_label!r} is not a valid label: the classes are {classes.tolist()}"
+        )
+    return (y_true == positive).astype(np.intp), proba, check_weight(sample_weight, proba)
+
+
+def _brier_losses(codes, proba):
+    """``Σₖ (yₖ − pₖ)²`` of each row, in float64."""
+    error = proba.astype(np.float64)
+    if codes.ndim == 1:
+        error[np.arange(len(codes)), codes] -= 1
+    else:
+        error -= codes
+    return np.einsum("ij,ij->i", error, error)
+
+
+@metric(
+    "neg_brier_score",
+    better="lower",
+    response="predict_proba",
+    scale_by_half=d.boolean | d.one_of("auto"),
+)
+def brier_score_loss(
+    y_true, y_proba, *, sample_weight=None, pos_label=None, labels=None, scale_by_half="auto"
+):
+    """Mean squared distance of probabilities from what happened: ``Σₖ (yₖ − pₖ)²``.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,), or label indicators (n_samples, n_classes)
+        True labels.
+    pos_label : int, float, bool or str, default=None
+        The class of 1-D probabilities. By default 1 for labels in {0, 1} or {-1, 1}, else the
+        greater number; words have no default.
+    labels : array-like of shape (n_classes,), default=None
+        All classes, if `y_true` lacks some and `y_proba` has a column for each.
+    scale_by_half : bool or "auto", default="auto"
+        Halve, so that the range is [0, 1] in place of [0, 2]; "auto" does so for two classes.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> from mlkit.metrics import brier_score_loss
+    >>> round(brier_score_loss([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3]), 4)
+    0.0375
+    """
+    codes, proba, weight = _brier_parts(y_true, y_proba, sample_weight, pos_label, labels)
+    loss = mean(_brier_losses(codes, proba), weight)
+    half = proba.shape[1] == 2 if scale_by_half == "auto" else scale_by_half
+    return loss / 2 if half else loss
+
+
+@metric("d2_brier_score", response="predict_proba")
+def d2_brier_score(y_true, y_proba, *, sample_weight=None, pos_label=None, labels=None):
+    """Share of the Brier score of constant class proportions that is explained (the skill score).
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,), or label indicators (n_samples, n_classes)
+        True labels.
+    pos_label : int, float, bool or str, default=None
+        The class of 1-D probabilities, as for `brier_score_loss`.
+    labels : array-like of shape (n_classes,), default=None
+        All classes, if `y_true` lacks some and `y_proba` has a column for each.
+
+    Returns
+    -------
+    float
+        At most 1; 0 for the proportions. NaN, with a warning, for fewer than two rows.
+
+    Examples
+    --------
+    >>> from mlkit.metrics import d2_brier_score
+    >>> round(d2_brier_score([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3]), 4)
+    0.85
+    """
+    if _too_few(as_target(y_proba)):
+        return float("nan")
+    codes, proba, weight = _brier_parts(y_true, y_proba, sample_weight, pos_label, labels)
+    null = np.broadcast_to(_proportions(codes, weight, proba.shape[1]), proba.shape)
+    return float(
+        _explained(
+            mean(_brier_losses(codes, proba), weight), mean(_brier_losses(codes, null), weight)
+        )
+    )
+
+
+@metric(pred_decision=d.array_like)
+def hinge_loss(y_true, pred_decision, *, labels=None, sample_weight=None):
+    """Mean of ``max(0, 1 − margin)``.
+
+    The margin is ``y f`` for two classes (y = ±1, +1 for the greater label), and
+    ``f_y − max_{k≠y} f_k`` for more.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,)
+        True labels.
+    pred_decision : array-like of shape (n_samples,) or (n_samples, n_classes)
+        Decisions; one column a class for more than two.
+    labels : array-like of shape (n_classes,), default=None
+        All classes, if `y_true` lacks some.
+
+    Returns
+    -------
+    float
+
+    References
+    ----------
+    Crammer, Singer. On the algorithmic implementation of multiclass kernel-based vector machines.
+    JMLR 2 (2001).
+
+    Examples
+    --------
+    >>> from mlkit.metrics import hinge_loss
+    >>> round(hinge_loss([-1, 1, 1], [-2.2, 2.4, 0.1]), 4)
+    0.3
+    """
+    y_true = as_column(as_target(y_true))
+    decision = check_array(
+        pred_decision, ensure_2d=False, input_name="pred_decision", ensure_min_samples=0
+    )
+    check_rows(y_true, decision)
+    weight = check_weight(sample_weight, y_true)
+    classes, codes = class_codes(y_true, labels)
+    if len(classes) > 2:
+        margin = _margin(decision, codes, len(classes))
+    else:
+        positive = codes == 1 if len(classes) == 2 else y_true == 1
+        margin = np.where(positive, 1, -1) * as_column(decision)
+    return mean(np.maximum(0, 1 - margin), weight)
+
+
+def _margin(decision, codes, n_classes):
+    if decision.shape[1:] != (n_classes,):
+        raise ValueError(
+            f"pred_decision of shape {decision.shape} needs a column for each of the {n_classes} "
+            "classes: give all classes in `labels`"
+        )
+    rows = np.arange(len(codes))
+    own = decision[rows, codes]
+    rest = decision.copy()
+    rest[rows, codes] = -np.inf
+    return own - rest.max(axis=1)
