@@ -464,6 +464,9 @@ def as_float_array(X, *, copy=True, ensure_all_finite=True):
         accept_sparse=["csr", "csc", "coo"],
         ensure_all_finite=ensure_all_finite,
         ensure_2d=False,
+        allow_nd=True,
+        ensure_min_samples=0,
+        ensure_min_features=0,
     )
     dtype = getattr(X, "dtype", None)
     if isinstance(dtype, np.dtype) and dtype in _FLOATS:

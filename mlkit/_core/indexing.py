@@ -90,8 +90,10 @@ def positions(key, length):
 
     Raises
     ------
+    IndexError
+        If a position lies outside.
     ValueError
-        If a position lies outside, or a mask has another length.
+        If a mask has another length.
     """
     if key is None:
         return np.arange(length)
@@ -106,7 +108,7 @@ def positions(key, length):
         return np.flatnonzero(index)
     index = index.astype(np.intp, copy=False)
     if index.size and (index.min() < -length or index.max() >= length):
-        raise ValueError(f"all features must be in [0, {length - 1}] or [-{length}, 0]")
+        raise IndexError(f"a position in {index} is out of range for {length} entries")
     return np.where(index < 0, index + length, index)
 
 
@@ -256,11 +258,9 @@ def _take_pandas(X, key, kind, axis):
 
 
 def _take_polars(X, key, kind, axis):
-    import polars
-
     if axis == 0:
         if np.ndim(key) == 0 and not isinstance(key, slice):
-            return polars.Series(X.row(int(key)))
+            return np.array(X.row(int(key)))
         return X[key] if isinstance(key, slice) else X[positions(key, X.height)]
     if kind == "str" and isinstance(key, str):
         return X[key]
@@ -270,11 +270,10 @@ def _take_polars(X, key, kind, axis):
 
 
 def _take_arrow(X, key, kind, axis):
-    import pyarrow
-
     if axis == 0:
         if np.ndim(key) == 0 and not isinstance(key, slice):
-            return pyarrow.array([column[int(key)].as_py() for column in X.columns])
+            row = int(positions(key, X.num_rows))
+            return np.array([column[row].as_py() for column in X.columns])
         return X.take(positions(key, X.num_rows))
     if kind in ("str", "int") and np.ndim(key) == 0 and not isinstance(key, slice):
         return X.column(key if kind == "str" else int(positions(key, X.num_columns)))
@@ -326,10 +325,17 @@ def column_index(X, key):
     kind = key_type(key)
     names = column_names(X)
     if kind != "str":
+        if key is None:
+            raise ValueError(_INVALID)
         if kind is None and not isinstance(key, slice):
             return []
         width = len(names) if names is not None else X.shape[1]
-        return np.atleast_1d(positions(key, width)).tolist()
+        try:
+            return np.atleast_1d(positions(key, width)).tolist()
+        except IndexError as error:
+            raise ValueError(
+                f"all features must be in [0, {width - 1}] or [-{width}, 0]: {error}"
+            ) from error
     if names is None:
         raise ValueError("Specifying the columns using strings is only supported for dataframes")
     if isinstance(key, slice):

@@ -6,10 +6,11 @@ from functools import cache
 import numpy as np
 
 from .convert import check_array, check_X_y, check_y
+from .door import is_plain
 from .fitted import check_is_fitted
 from .shape import num_features
 from .sparse import issparse, narrow_index
-from .tables import column_names, feature_names
+from .tables import column_names, feature_names, uniform_values
 
 _DTYPES = {
     "float": [np.float64, np.float32],
@@ -157,8 +158,11 @@ def check_input_names(estimator, input_features=None):
 
 # -------------------------------------------------------------------------- the door
 @cache
-def _arguments(traits):
-    """Arguments of `check_array` that traits amount to."""
+def _arguments(traits, reset):
+    """Arguments of `check_array` that traits amount to.
+
+    What ``fit`` needs at least does not bind a later call: one row can be predicted.
+    """
     return {
         "accept_sparse": traits.sparse or False,
         "dtype": _DTYPES[traits.dtype],
@@ -167,8 +171,8 @@ def _arguments(traits):
         "ensure_non_negative": traits.positive,
         "ensure_2d": not traits.one_d_array,
         "allow_nd": traits.three_d_array,
-        "ensure_min_samples": traits.min_rows,
-        "ensure_min_features": traits.min_columns,
+        "ensure_min_samples": traits.min_rows if reset else 1,
+        "ensure_min_features": traits.min_columns if reset else 1,
     }
 
 
@@ -222,11 +226,15 @@ def check_input(estimator, X, *, reset, **overrides):
     if not reset and not hasattr(estimator, "n_features_in_"):
         check_is_fitted(estimator)
     check_feature_names(estimator, X, reset=reset)
-    arguments = _arguments(estimator.traits)
-    if overrides or not reset:
-        # What fit needs at least does not bind a later call: one row can be predicted.
-        later = {} if reset else {"min_rows": 1, "min_columns": 1}
-        arguments = _overridden(arguments, {**later, **overrides})
+    traits = estimator.traits
+    if not (reset or overrides or traits.positive or traits.order) and traits.dtype == "float":
+        values = uniform_values(X)
+        width = getattr(estimator, "n_features_in_", None)
+        if values is not None and width is not None and is_plain(values, width, traits.missing):
+            return values
+    arguments = _arguments(traits, reset)
+    if overrides:
+        arguments = _overridden(arguments, overrides)
     X = check_array(X, estimator=estimator, input_name="X", **arguments)
     check_n_features(estimator, X, reset)
     if issparse(X):

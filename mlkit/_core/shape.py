@@ -155,9 +155,16 @@ def _indexable(X):
 
 
 def series_values(y):
-    """Return what stands for a target or a vector as an array: lists, series, array protocols."""
+    """Return what stands for a target or a vector as an array: lists, series, array protocols.
+
+    Nullable integers and bools without missing values stay integers and bools: labels 0 and 1
+    are not to become 0.0 and 1.0.
+    """
     y = unwrap(y)
     if is_pandas_array(y):
+        plain = getattr(y.dtype, "numpy_dtype", None)
+        if isinstance(plain, np.dtype) and plain.kind in "iub" and not y.isna().any():
+            return y.to_numpy(dtype=plain)
         return frame_values(y)
     if is_polars_series(y) or is_arrow_array(y) or is_arrow(y):
         return np.asarray(y)

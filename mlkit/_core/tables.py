@@ -220,6 +220,25 @@ def frame_values(X, objects=False):
     return np.asarray(X)
 
 
+def uniform_values(X):
+    """The values of a frame of floats of one type, in a microsecond or two; None for all else."""
+    if type(X) is np.ndarray:
+        return None
+    if is_pandas(X):
+        values = X.to_numpy() if X.shape[1] > 1 else None
+        return values if values is not None and _is_block(values) else None
+    return X.to_numpy() if is_polars(X) else None
+
+
+def _is_block(values):
+    """True if `values`, of a pandas frame of several columns, is one block of numbers.
+
+    pandas hands out a read-only view when one NumPy block of several columns holds all: then no
+    column can be sparse or nullable, and the dtypes need not be looked at.
+    """
+    return values.dtype.kind in "fiub" and not values.flags.writeable
+
+
 def _is_uniform(X):
     """True if one NumPy dtype serves all of a pandas frame or series."""
     dtypes = {X.dtype} if is_pandas_series(X) else set(X.dtypes.tolist())
@@ -230,9 +249,7 @@ def _pandas_values(X):
     values = None
     if X.shape[1] > 1:
         values = X.to_numpy()
-        # pandas hands out a read-only view when one NumPy block of several columns holds all:
-        # then no column can be sparse or nullable, and the dtypes need not be looked at.
-        if values.dtype.kind in "fiub" and not values.flags.writeable:
+        if _is_block(values):
             return values
     dtypes = X.dtypes.tolist()
     sparse = [_is_sparse_dtype(dtype) for dtype in dtypes]

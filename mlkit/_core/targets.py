@@ -6,14 +6,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from .convert import check_array, check_y
+from .domains import array_like, mapping, none, one_of, sequence, sparse_matrix
 from .finite import check_finite
 from .namespace import namespace
+from .params import checked
 from .shape import series_values
 from .sparse import issparse
 from .tables import is_dataframe, to_native
 
 _CLASSIFICATION = ("binary", "multiclass", "multiclass-multioutput", "multilabel-indicator")
-# Two classes more than this many rows apart would look like a regression target.
+# With fewer rows most values may well be classes of their own.
 _FEW_ROWS = 20
 # A table of codes over a range of integers beats sorting while it stays within the cache.
 _TABLE = 1 << 16
@@ -45,9 +47,9 @@ def _as_target(y):
 
 
 def _whole(values):
-    """True if every float in `values` is an integer."""
+    """True if every float in `values` is a finite integer."""
     with np.errstate(invalid="ignore"):
-        return bool((values == np.floor(values)).all())
+        return bool(((values == np.floor(values)) & np.isfinite(values)).all())
 
 
 def _at_most_two(values):
@@ -145,12 +147,17 @@ def type_of_target(y, input_name="", raise_unknown=False):
     name = f"{input_name}: " if input_name else ""
     _refuse_no_target(y, name)
     y = _as_target(y)
-    if _is_indicator(y):
-        return "multilabel-indicator"
-    _refuse_label_sets(y, name)
-    kind = _dense_kind(y, input_name)
+    kind = _kind(y, input_name)
     if kind == "unknown" and raise_unknown:
         raise ValueError(f"Unknown label type for {input_name or 'data'}: {y!r}")
+    single = kind == "multiclass" and y.shape[0] > _FEW_ROWS
+    if single and len(encode_labels(y)[0]) > round(y.shape[0] / 2):
+        warnings.warn(
+            "The number of unique classes is greater than 50% of the number of samples: is y a "
+            "regression target?",
+            UserWarning,
+            stacklevel=2,
+        )
     return kind
 
 
@@ -169,11 +176,17 @@ def _refuse_label_sets(y, name):
         raise TypeError(f"{name}labels are bytes: decode them to str")
 
 
-def _dense_kind(y, input_name):
+def _kind(y, input_name):
+    """The kind of target that an array or sparse matrix is."""
+    if y.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported\n{y!r}")
+    if _is_indicator(y):
+        return "multilabel-indicator"
+    _refuse_label_sets(y, f"{input_name}: " if input_name else "")
     if y.ndim not in (1, 2) or (y.ndim == 2 and y.shape[1] == 0):
         return "unknown"
     columns = 1 if y.ndim == 1 else y.shape[1]
-    if not issparse(y) and y.dtype.kind == "O" and y.size and not isinstance(y.flat[0], str):
+    if y.dtype.kind == "O" and not (y.size and isinstance(y.flat[0], str)):
         return "unknown"
     suffix = "-multioutput" if columns > 1 else ""
     values = y.data if issparse(y) else y
@@ -182,19 +195,7 @@ def _dense_kind(y, input_name):
         return "continuous" + suffix
     if columns == 1 and _at_most_two(values):
         return "binary"
-    if columns == 1 and values.shape[0] > _FEW_ROWS:
-        _warn_many_classes(values.ravel())
     return "multiclass" + suffix
-
-
-def _warn_many_classes(values):
-    if len(encode_labels(values)[0]) > round(len(values) / 2):
-        warnings.warn(
-            "The number of unique classes is greater than 50% of the number of samples: is y a "
-            "regression target?",
-            UserWarning,
-            stacklevel=4,
-        )
 
 
 def check_classification_targets(y):
@@ -313,12 +314,6 @@ def _encode_objects(y):
     return np.array(classes, dtype=y.dtype), codes
 
 
-def _labels(y, kind):
-    if kind == "multilabel-indicator":
-        return np.arange(_as_target(y).shape[1])
-    return encode_labels(_as_target(y))[0]
-
-
 def unique_labels(*ys, ys_types=None):
     """Return the sorted distinct labels of all arguments together.
 
@@ -347,7 +342,11 @@ def unique_labels(*ys, ys_types=None):
     """
     if not ys:
         raise ValueError("unique_labels: No argument has been passed")
-    kinds = {type_of_target(y) for y in ys} if ys_types is None else set(ys_types)
+    if ys_types is None:
+        for y in ys:
+            _refuse_no_target(y, "")
+        ys_types = [_kind(_as_target(y), "") for y in ys]
+    kinds = set(ys_types)
     if kinds == {"binary", "multiclass"}:
         kinds = {"multiclass"}
     if len(kinds) > 1:
@@ -355,27 +354,32 @@ def unique_labels(*ys, ys_types=None):
     kind = kinds.pop()
     if kind not in ("binary", "multiclass", "multilabel-indicator"):
         raise ValueError(f"Unknown label type: {kind}, of {ys!r}")
-    if kind == "multilabel-indicator" and len({_as_target(y).shape[1] for y in ys}) > 1:
-        raise ValueError("Multi-label binary indicator inputs differ in the number of columns")
-    try:
-        labels = [_labels(y, kind) for y in ys]
-    except TypeError as error:
-        raise ValueError(f"labels of different types in one target: {error}") from error
-    labels = [found for found in labels if len(found)] or labels[:1]
-    text = {
-        found.dtype.kind in "OUS" and isinstance(found.flat[0], str)
-        for found in labels
-        if len(found)
-    }
-    if len(text) > 1:
+    if kind == "multilabel-indicator":
+        widths = {_as_target(y).shape[1] for y in ys}
+        if len(widths) > 1:
+            raise ValueError(
+                f"Multi-label binary indicator input with different numbers of labels: {widths}"
+            )
+        return np.arange(widths.pop())
+    return _join_labels([_distinct(y) for y in ys])
+
+
+def _distinct(y):
+    """Sorted labels of a target of one column; a list must hold one type of them."""
+    if isinstance(y, (list, tuple)) and len({isinstance(label, str) for label in y}) > 1:
         raise ValueError("Mix of label input types (string and number): make them one type")
-    if len(labels) == 1:
-        return labels[0] if labels[0].dtype.kind != "O" else np.array(labels[0].tolist())
-    return np.unique(
-        np.concatenate(
-            [np.array(found.tolist()) if found.dtype.kind == "O" else found for found in labels]
-        )
-    )
+    try:
+        labels = encode_labels(_as_target(y))[0]
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+    return np.array(labels.tolist()) if labels.dtype.kind == "O" else labels
+
+
+def _join_labels(parts):
+    parts = [labels for labels in parts if len(labels)] or parts[:1]
+    if len({labels.dtype.kind in "US" for labels in parts}) > 1:
+        raise ValueError("Mix of label input types (string and number): make them one type")
+    return parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
 
 
 # ----------------------------------------------------------------------------- weights
@@ -425,6 +429,7 @@ def _dense_column(y, j):
     return column
 
 
+@checked(class_weight=mapping | one_of("balanced") | none, y=array_like)
 def compute_class_weight(class_weight, *, classes, y, sample_weight=None):
     """Return the weight of each class.
 
@@ -492,6 +497,7 @@ def _balanced(class_weight, classes, present, codes, sample_weight):
     return share[[place[label] for label in classes.tolist()]].astype(np.float64)
 
 
+@checked(class_weight=mapping | sequence | one_of("balanced") | none, y=array_like | sparse_matrix)
 def compute_sample_weight(class_weight, y, *, indices=None):
     """Return the weight of each row's class, multiplied over the columns of y.
 
@@ -523,7 +529,7 @@ def compute_sample_weight(class_weight, y, *, indices=None):
         y = y.tocsc()
         columns = [_dense_column(y, j) for j in range(y.shape[1])]
     else:
-        y = np.asarray(_as_target(y))
+        y = np.atleast_1d(np.asarray(_as_target(y)))
         columns = [y] if y.ndim == 1 else list(y.T)
     _check_weights_fit(class_weight, len(columns), indices)
     rows = columns[0].shape[0] if columns else 0
