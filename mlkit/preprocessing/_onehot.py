@@ -242,7 +242,7 @@ class OneHotEncoder(CategoryEncoder):
             If X has another number of columns, or a row is zero that no category explains.
         """
         check_is_fitted(self)
-        X = check_array(X, accept_sparse="csr")
+        X = check_array(X, accept_sparse="csr", ensure_min_features=0)
         width = sum(self._n_features_outs)
         if X.shape[1] != width:
             raise ValueError(

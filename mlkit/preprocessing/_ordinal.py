@@ -196,7 +196,8 @@ class OrdinalEncoder(OneToOneColumns, CategoryEncoder):
         dtype = object if unknown.any() else np.result_type(labels.dtype, values.dtype)
         found = labels.astype(dtype)[codes]
         found[lost] = values[-1]
-        found[unknown] = None
+        if unknown.any():
+            found[unknown] = None
         return found
 
 
