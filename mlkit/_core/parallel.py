@@ -29,8 +29,7 @@ class _Process:
         self.serial = serial
         self.used_openmp = False
         self.lock = threading.Lock()
-        self.blas_limits = []
-        self.blas_before = {}
+        self.blas = {}
 
 
 _process = _Process()
@@ -209,37 +208,61 @@ def blas_threads(limit):
         raise ValueError(f"blas_threads({limit}): the limit must be at least 1")
     here = _process
     with here.lock:
-        here.blas_limits.append(limit)
-        _apply_blas_limits(here)
+        entered = [(handle, *_enter_limit(here.blas, handle, limit)) for handle in _blas_handles()]
     try:
         yield
     finally:
         # A child forked inside the block has a state of its own and nothing to undo.
         if here is _process:
             with here.lock:
-                here.blas_limits.remove(limit)
-                _apply_blas_limits(here)
+                for handle, scope, held in entered:
+                    _leave_limit(here.blas, handle, limit, scope, held)
 
 
-def _apply_blas_limits(process):
-    """Set every BLAS to the strictest limit in force, or back to what it had."""
-    for handle in _blas_handles("scipy.linalg" in sys.modules):
-        path = handle.filepath
-        if process.blas_limits:
-            before = process.blas_before.setdefault(path, handle.get_num_threads())
-            handle.set_num_threads(min(before, *process.blas_limits))
-        elif path in process.blas_before:
-            handle.set_num_threads(process.blas_before[path])
-    if not process.blas_limits:
-        process.blas_before.clear()
+class _Held:
+    """The limits in force on one library, and the number of threads that it had before them."""
+
+    def __init__(self, before):
+        self.before = before
+        self.limits = []
+
+    def apply(self, handle):
+        # threadpoolctl lets one thread alone set what a process shares, lest threads fight; here
+        # they agree, and whichever is last must be able to restore.
+        set_threads = getattr(handle, "_real_set_num_threads", handle.set_num_threads)
+        set_threads(min([self.before, *self.limits]))
+
+
+def _enter_limit(blas, handle, limit):
+    """Add a limit to a library; return the scope of the library's setting, and what is held."""
+    per_thread = handle.internal_api == "mkl" or handle.threading_layer == "openmp"
+    scope = (handle.filepath, threading.get_ident() if per_thread else None)
+    if scope not in blas:
+        blas[scope] = _Held(handle.get_num_threads())
+    held = blas[scope]
+    held.limits.append(limit)
+    held.apply(handle)
+    return scope, held
+
+
+def _leave_limit(blas, handle, limit, scope, held):
+    held.limits.remove(limit)
+    held.apply(handle)
+    if not held.limits:
+        del blas[scope]
+
+
+def _blas_handles():
+    """Handles of the BLAS libraries in this process.
+
+    Looking for libraries costs milliseconds, setting a limit through a handle a microsecond: they
+    are looked for once, and again when SciPy has added its own.
+    """
+    return _find_blas("scipy.linalg" in sys.modules)
 
 
 @cache
-def _blas_handles(with_scipy):
-    """Handles of the BLAS libraries in this process, found once, and again when SciPy adds its own.
-
-    Looking for them costs milliseconds; setting a limit through a handle, a microsecond.
-    """
+def _find_blas(with_scipy):
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController().select(user_api="blas").lib_controllers

@@ -47,6 +47,8 @@ class _Settings:
             sklearn_context = _sklearn_attribute("config_context")
             if self.sklearn is not None and sklearn_context is not None:
                 stack.enter_context(sklearn_context(**self.sklearn))
+            if in_worker() and os.getpid() == self.process:
+                stack.enter_context(blas_threads(1))  # MKL keeps the limit by thread
             yield
 
 

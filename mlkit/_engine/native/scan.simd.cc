@@ -65,31 +65,54 @@ inline void entry(T x, double weight, double& w, double& value) {
     value = seen ? static_cast<double>(x) : 0.0;
 }
 
-// Rows are contiguous: sums of all columns grow side by side, row after row.
+// The sum of what is left around a mean corrects the mean, and the sum of squares around it, for
+// the rounding of the mean (Chan, Golub & LeVeque, 1983, eq. 1.7).
+inline void correct(double total, double drift, double& mean, double& spread) {
+    if (total == 0.0 || drift - drift != 0.0) return;  // nothing seen, or infinity in the column
+    mean += drift / total;
+    spread -= drift * drift / total;
+}
+
+// Columns that grow side by side: their sums stay in the first-level cache.
+constexpr ptrdiff_t STRIP = 128;
+
+// Rows are contiguous: sums of up to STRIP columns grow side by side, row after row.
 template <class T, bool weighted, bool skip_nan>
-void moments_of_rows(const ScanBlock<T>& b, double* MLKIT_RESTRICT total,
-                     double* MLKIT_RESTRICT mean, double* MLKIT_RESTRICT spread) {
-    for (ptrdiff_t j = 0; j < b.n_columns; j++) total[j] = mean[j] = spread[j] = 0.0;
+void moments_of_strip(const ScanBlock<T>& b, ptrdiff_t first, ptrdiff_t n,
+                      double* MLKIT_RESTRICT total, double* MLKIT_RESTRICT mean,
+                      double* MLKIT_RESTRICT spread) {
+    double drift[STRIP];
+    for (ptrdiff_t j = 0; j < n; j++) total[j] = mean[j] = spread[j] = drift[j] = 0.0;
     for (ptrdiff_t i = 0; i < b.n_rows; i++) {
-        const T* MLKIT_RESTRICT row = b.x + i * b.row_step;
+        const T* MLKIT_RESTRICT row = b.x + i * b.row_step + first;
         const double weight = weighted ? b.weight[i] : 1.0;
-        for (ptrdiff_t j = 0; j < b.n_columns; j++) {
+        for (ptrdiff_t j = 0; j < n; j++) {
             double w, value;
             entry<T, skip_nan>(row[j], weight, w, value);
             total[j] += w;
             mean[j] += w * value;
         }
     }
-    for (ptrdiff_t j = 0; j < b.n_columns; j++) mean[j] = total[j] != 0.0 ? mean[j] / total[j] : 0.0;
+    for (ptrdiff_t j = 0; j < n; j++) mean[j] = total[j] != 0.0 ? mean[j] / total[j] : 0.0;
     for (ptrdiff_t i = 0; i < b.n_rows; i++) {
-        const T* MLKIT_RESTRICT row = b.x + i * b.row_step;
+        const T* MLKIT_RESTRICT row = b.x + i * b.row_step + first;
         const double weight = weighted ? b.weight[i] : 1.0;
-        for (ptrdiff_t j = 0; j < b.n_columns; j++) {
+        for (ptrdiff_t j = 0; j < n; j++) {
             double w, value;
             entry<T, skip_nan>(row[j], weight, w, value);
             const double away = value - mean[j];
-            spread[j] += w * (away * away);
+            drift[j] += w * away;
+            spread[j] += w * away * away;
         }
+    }
+    for (ptrdiff_t j = 0; j < n; j++) correct(total[j], drift[j], mean[j], spread[j]);
+}
+
+template <class T, bool weighted, bool skip_nan>
+void moments_of_rows(const ScanBlock<T>& b, double* total, double* mean, double* spread) {
+    for (ptrdiff_t j = 0; j < b.n_columns; j += STRIP) {
+        const ptrdiff_t n = b.n_columns - j < STRIP ? b.n_columns - j : STRIP;
+        moments_of_strip<T, weighted, skip_nan>(b, j, n, total + j, mean + j, spread + j);
     }
 }
 
@@ -99,39 +122,37 @@ inline double sum_of_lanes(double* lane) {
     return lane[0];
 }
 
-// Adds Σw and Σw·f(x) of a contiguous column; f is x, or (x − centre)² where `squared`.
-template <class T, bool weighted, bool skip_nan, bool squared>
+// Σw, Σw(x − centre) and Σw(x − centre)² of a contiguous column.
+template <class T, bool weighted, bool skip_nan>
 inline void sum_column(const T* MLKIT_RESTRICT x, const double* MLKIT_RESTRICT weight, ptrdiff_t n,
-                       double centre, double& total, double& sum) {
-    double totals[LANES] = {0}, sums[LANES] = {0};
-    ptrdiff_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (ptrdiff_t l = 0; l < LANES; l++) {
-            double w, value;
-            entry<T, skip_nan>(x[i + l], weighted ? weight[i + l] : 1.0, w, value);
-            const double away = value - centre;
-            totals[l] += w;
-            sums[l] += w * (squared ? away * away : value);
-        }
-    for (ptrdiff_t l = 0; i + l < n; l++) {
+                       double centre, double& total, double& first, double& second) {
+    double zeroth_lane[LANES] = {0}, first_lane[LANES] = {0}, second_lane[LANES] = {0};
+    const auto add = [&](ptrdiff_t i, ptrdiff_t l) {
         double w, value;
         entry<T, skip_nan>(x[i + l], weighted ? weight[i + l] : 1.0, w, value);
         const double away = value - centre;
-        totals[l] += w;
-        sums[l] += w * (squared ? away * away : value);
-    }
-    total = sum_of_lanes(totals);
-    sum = sum_of_lanes(sums);
+        zeroth_lane[l] += w;
+        first_lane[l] += w * away;
+        second_lane[l] += w * away * away;
+    };
+    ptrdiff_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (ptrdiff_t l = 0; l < LANES; l++) add(i, l);
+    for (ptrdiff_t l = 0; i + l < n; l++) add(i, l);
+    total = sum_of_lanes(zeroth_lane);
+    first = sum_of_lanes(first_lane);
+    second = sum_of_lanes(second_lane);
 }
 
 template <class T, bool weighted, bool skip_nan>
 void moments_of_columns(const ScanBlock<T>& b, double* total, double* mean, double* spread) {
     for (ptrdiff_t j = 0; j < b.n_columns; j++) {
         const T* x = b.x + j * b.column_step;
-        double sum, again;
-        sum_column<T, weighted, skip_nan, false>(x, b.weight, b.n_rows, 0.0, total[j], sum);
+        double sum, drift, unused;
+        sum_column<T, weighted, skip_nan>(x, b.weight, b.n_rows, 0.0, total[j], sum, unused);
         mean[j] = total[j] != 0.0 ? sum / total[j] : 0.0;
-        sum_column<T, weighted, skip_nan, true>(x, b.weight, b.n_rows, mean[j], again, spread[j]);
+        sum_column<T, weighted, skip_nan>(x, b.weight, b.n_rows, mean[j], unused, drift, spread[j]);
+        correct(total[j], drift, mean[j], spread[j]);
     }
 }
 
