@@ -5,7 +5,7 @@ import numbers
 import numpy as np
 
 
-def check_random_state(seed=None):
+def check_random_state(seed):
     """Turn a seed into a `numpy.random.RandomState`.
 
     Parameters
