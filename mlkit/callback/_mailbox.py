@@ -3,7 +3,7 @@
 import os
 import threading
 import weakref
-from multiprocessing import AuthenticationError
+from multiprocessing import AuthenticationError, parent_process
 from multiprocessing.connection import Client, Listener
 
 # Of this process: the addresses it listens at, and its connections to other processes. A forked
@@ -18,8 +18,8 @@ class Mailbox:
 
     There, `post` is a call. `share` opens a local, authenticated socket; a copy reopened in
     another process posts to it and waits for the receipt, so that whoever waits for the worker
-    has all of its messages. A copy that finds nobody listening, or finds itself in the process
-    that listens, is at home where it is.
+    has all of its messages. A copy that finds nobody listening, or that is loaded by the process
+    that listens or by one that is no worker, is at home where it is.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Mailbox:
     def reopen(cls, state, consume):
         """The mailbox of an unpickled owner; `state` is what `share` gave when it was pickled."""
         self = cls(consume)
-        if _reach(state) is not None:
+        if parent_process() is not None and _reach(state) is not None:
             self._remote = state
         return self
 

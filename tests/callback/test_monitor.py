@@ -48,6 +48,23 @@ def test_weights_reach_the_scorer(toys, data):
     assert logs[1] == pytest.approx(mse(model, X, y, weight))
 
 
+def test_scoring_by_name(toys, data):
+    """A column each, as `check_scoring` scores them."""
+    X, y = data
+    for scoring in ("r2", ["r2", "neg_mean_squared_error"], None):
+        monitor = ScoringMonitor(scoring=scoring)
+        model = toys.Counting(2).set_callbacks(monitor).fit(X, y)
+        row = monitor.get_logs().data[-1]
+        expected = {"score": model.score(X, y)}
+        if scoring is not None:
+            total = np.sum((y - y.mean()) ** 2)
+            expected = {"r2": 1 - np.sum((y - model.predict(X)) ** 2) / total}
+        if isinstance(scoring, list):
+            expected["neg_mean_squared_error"] = mse(model, X, y)
+        assert {name: row[name] for name in expected} == pytest.approx(expected)
+        assert len(row) == 6 + len(expected)
+
+
 def test_held_out_data_is_scored_beside(toys, data):
     X, y = data
     monitor = ScoringMonitor(scoring=lambda e, X, y: {"a": mse(e, X, y), "b": 0}, X_val=X, y_val=-y)
@@ -109,11 +126,13 @@ def test_a_pickle_loaded_here_is_another_monitor(our_toys, data):
     assert model.n_iter_ == 2
 
 
-def test_a_pickle_loaded_elsewhere_later_works_alone(tmp_path):
+@pytest.mark.parametrize("alive", [True, False])
+def test_a_pickle_loaded_by_no_worker_works_alone(tmp_path, alive):
     monitor = ScoringMonitor(scoring=None)
     (tmp_path / "monitor").write_bytes(pickle.dumps(monitor))
-    del monitor
-    gc.collect()
+    if not alive:
+        del monitor
+        gc.collect()
     code = (
         f"import pickle; m = pickle.load(open({str(tmp_path / 'monitor')!r}, 'rb'))\n"
         "m._post((('id', 'E', 't'), [dict(task_id=0)], dict(score=1)))\n"
