@@ -4,7 +4,7 @@ import bz2
 import gzip
 import os
 from contextlib import contextmanager
-from itertools import chain, pairwise
+from itertools import chain, compress, pairwise
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from .._version import __version__
 _OPENERS = {".gz": gzip.open, ".bz2": bz2.open}
 # Lines are parsed together, this many bytes of them: enough to make the cost of a call small
 # beside that of a token, and little memory.
-_BLOCK = 1 << 22
+_BLOCK = 1 << 20
 # Rows that are written together, likewise.
 _ROWS = 4096
 _file = string | instance_of(os.PathLike, int)
@@ -205,8 +205,14 @@ class _Rows:
         shape = (len(self.bounds) - 1, n_features)
         X = narrow_index(sp.csr_array((self.value, self.index - first, self.bounds), shape=shape))
         X.has_canonical_format = True
-        pair = [as_interface(X), self.labels]
-        return [*pair, self.queries] if with_queries else pair
+        if not with_queries:
+            return [as_interface(X), self.labels]
+        if len(self.queries) not in (0, len(self.labels)):
+            raise ValueError(
+                f"{len(self.queries)} of {len(self.labels)} rows of an svmlight file have a query "
+                "id; give every row one, or none, or pass query_id=False"
+            )
+        return [as_interface(X), self.labels, self.queries]
 
 
 @contextmanager
@@ -245,75 +251,99 @@ def _blocks(file, offset, length):
 
 def _parse_file(f, dtype, multilabel, offset, length):
     """Read one file into `_Rows`."""
-    index, value = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=dtype)]
-    sizes, labels, queries = [], [], []
+    parts = [_no_rows(dtype, multilabel)]
     with _opened(f, "rb") as file:
         for lines in _blocks(file, offset, length):
-            cells = []
-            for line in lines:
-                tokens = line.partition(b"#")[0].split()
-                if not tokens:
-                    continue
-                labels.append(_pop_label(tokens, multilabel))
-                if tokens and tokens[0].startswith(b"qid:"):
-                    queries.append(int(tokens.pop(0)[4:]))
-                cells += tokens
-                sizes.append(len(tokens))
-            block_index, block_value = _parse_cells(cells)
-            index.append(block_index)
-            value.append(block_value.astype(dtype))
-    if len(queries) not in (0, len(labels)):
-        raise ValueError(
-            f"{len(queries)} of {len(labels)} rows of an svmlight file have a query id; give every "
-            "row one, or none"
-        )
-    if not multilabel:
-        labels = np.array(labels, dtype=float)
-    rows = _Rows(
-        np.concatenate(index),
-        np.concatenate(value),
-        sizes,
-        labels,
-        np.array(queries, dtype=np.int64),
-    )
+            text = b"".join(lines)
+            if b"#" in text:
+                text = b"\n".join([line.partition(b"#")[0] for line in lines])
+            parts.append(_parse_block(text, dtype, multilabel))
+    columns = {name: [part[name] for part in parts] for name in parts[0]}
+    labels = columns.pop("labels")
+    labels = list(chain.from_iterable(labels)) if multilabel else np.concatenate(labels)
+    joined = {name: np.concatenate(column) for name, column in columns.items()}
+    rows = _Rows(**joined, labels=labels)
     _check_order(rows)
     return rows
 
 
-def _pop_label(tokens, multilabel):
-    """Take the label from the tokens of a line; a tuple of labels if there may be several."""
-    if not multilabel:
-        return float(tokens.pop(0))
-    if b":" in tokens[0]:
-        return ()
-    return tuple(sorted(map(float, tokens.pop(0).split(b","))))
+def _no_rows(dtype, multilabel):
+    integers = np.empty(0, dtype=np.int64)
+    return {
+        "index": integers,
+        "value": np.empty(0, dtype=dtype),
+        "sizes": integers,
+        "labels": [] if multilabel else np.empty(0),
+        "queries": integers,
+    }
 
 
-def _parse_cells(cells):
-    """Return the indices and the values of a list of ``index:value``."""
-    if not cells:
-        return np.empty(0, dtype=np.int64), np.empty(0)
-    text = b" ".join(cells)
-    mark = np.frombuffer(text, dtype=np.uint8)
-    mark = mark[(mark == ord(":")) | (mark == ord(" "))]
+def _parse_block(text, dtype, multilabel):
+    """Return the columns of `_Rows` for lines without comments.
+
+    The words of all lines are told apart at once: the first of a line is its label, ``qid:`` may
+    follow, and the rest, with a colon each, are cells.
+    """
+    byte = np.frombuffer(text, dtype=np.uint8)
+    space = byte <= ord(" ")
+    begin = np.flatnonzero(~space & np.concatenate([[True], space[:-1]]))
+    if not len(begin):
+        return _no_rows(dtype, multilabel)
+    n_colons = np.add.reduceat(byte == ord(":"), begin, dtype=np.int64)
+    first = np.diff(np.searchsorted(np.flatnonzero(byte == ord("\n")), begin), prepend=-1) > 0
+    label = first & (n_colons == 0) if multilabel else first
+    after_label = np.concatenate([[False], label[:-1]]) | (first & ~label)
+    query = after_label & (byte[begin] == ord("q"))
     tokens = text.replace(b":", b" ").split()
-    alternating = (mark[::2] == ord(":")).all() and (mark[1::2] == ord(" ")).all()
-    if not alternating or len(tokens) != 2 * len(cells):
-        raise ValueError(_complaint(cells))
+    if (n_colons != ~label).any() or len(tokens) != len(begin) + n_colons.sum():
+        raise ValueError(_complaint(text, begin, label))
+    # A word with a colon makes two tokens.
+    at = np.cumsum(n_colons + 1) - n_colons - 1
+    cell = ~label & ~query
+
+    def take(where):
+        chosen = np.zeros(len(tokens), dtype=bool)
+        chosen[where] = True
+        return compress(tokens, chosen.tolist())
+
+    if set(take(at[query])) - {b"qid"}:
+        raise ValueError("a row of an svmlight file begins with a word that is not qid:")
+    row = np.cumsum(first) - 1
+    texts = take(at[label])
+    if multilabel:
+        has_label = np.bincount(row[label], minlength=row[-1] + 1).tolist()
+        labels = [_many_labels(next(texts)) if has else () for has in has_label]
+    else:
+        labels = _numbers(texts, float, "label")
+    return {
+        "index": _numbers(take(at[cell]), int, "index"),
+        "value": _numbers(take(at[cell] + 1), float, "value").astype(dtype),
+        "sizes": np.bincount(row[cell], minlength=row[-1] + 1),
+        "labels": labels,
+        "queries": _numbers(take(at[query] + 1), int, "query id"),
+    }
+
+
+def _numbers(texts, kind, noun):
     try:
-        return np.array(tokens[::2]).astype(np.int64), np.array(tokens[1::2]).astype(float)
-    except ValueError:
-        raise ValueError(_complaint(cells)) from None
+        return np.fromiter(map(kind, texts), dtype=np.int64 if kind is int else np.float64)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"an svmlight file has a wrong {noun}: {error}") from None
 
 
-def _complaint(cells):
-    for cell in cells:
-        try:
-            index, value = cell.split(b":")
-            int(index), float(value)
-        except ValueError:
+def _many_labels(text):
+    return tuple(sorted(_numbers(text.split(b","), float, "label").tolist()))
+
+
+def _complaint(text, begin, label):
+    """Name the first word that is neither a label nor ``index:value``."""
+    for start, is_label in zip(begin.tolist(), label.tolist(), strict=True):
+        word = text[start : start + 100].split()[0]
+        sides = [side for side in word.split(b":") if side]
+        if len(sides) != 2 - is_label or word.count(b":") != 1 - is_label:
             break
-    return f"{cell!r} in an svmlight file is not of the form index:value, an int and a number"
+    form = "a label" if is_label else "index:value"
+    return f"an svmlight file has {word!r} where {form} should be"
 
 
 def _check_order(rows):

@@ -183,6 +183,12 @@ def test_comment():
         dumped([[1]], [1], comment="\0")
 
 
+def test_query_ids_that_are_not_asked_for_do_not_matter():
+    X, y = load_svmlight_file(io.BytesIO(b"1 qid:1 1:1\n2 1:3\n"))
+    assert_array_equal(X.toarray(), [[1], [3]])
+    assert_array_equal(y, [1, 2])
+
+
 def test_sparse_interface():
     with config_context(sparse_interface="sparray"):
         assert isinstance(load_svmlight_file(io.BytesIO(b"1 1:1\n"))[0], sp.csr_array)
@@ -192,15 +198,21 @@ def test_sparse_interface():
 @pytest.mark.parametrize(
     ("text", "options", "complaint"),
     [
-        (b"one 1:1\n", {}, "one"),
-        (b"1,2 1:1\n", {}, "1,2"),
-        (b"1 1:1 a:2\n", {}, "a:2"),
-        (b"1 1:1 1.5:2\n", {}, "1.5:2"),
-        (b"1 1:1 2\n", {}, "2"),
-        (b"1 1: 2\n", {}, "1:"),
-        (b"1 1:2:3 4\n", {}, "1:2:3"),
-        (b"1 1:x\n", {}, "1:x"),
-        (b"1 1:1 qid:3\n", {"query_id": True}, "qid:3"),
+        (b"one 1:1\n", {}, "label.*one"),
+        (b"1,2 1:1\n", {}, "label.*1,2"),
+        (b" 1:1\n", {}, "b'1:1' where a label"),
+        (b"1,x 1:1\n", {"multilabel": True}, "label.*x"),
+        (b"1 1:1 a:2\n", {}, "index.*a"),
+        (b"1 1:1 1.5:2\n", {}, "index.*1.5"),
+        (b"1 1:1 123456789012345678901:2\n", {}, "index"),
+        (b"1 1:1 2\n", {}, "b'2' where index:value"),
+        (b"1 1: 2\n", {}, "b'1:' where index:value"),
+        (b"1 :1\n", {}, "b':1' where index:value"),
+        (b"1 1:2:3 4\n", {}, "b'1:2:3' where index:value"),
+        (b"1 1:x\n", {}, "value.*x"),
+        (b"1 1:1 qid:3\n", {"query_id": True}, "index.*qid"),
+        (b"1 quid:1 1:1\n", {"query_id": True}, "not qid"),
+        (b"1 qid:x 1:1\n", {"query_id": True}, "query id.*x"),
         (b"1 -1:1\n", {}, "-1"),
         (b"1 1:1\n1 2:1 2:1\n", {}, "row 1 .*sorted and unique"),
         (b"1\n2\n1 2:1 1:1\n", {}, "row 2 .*sorted and unique"),
