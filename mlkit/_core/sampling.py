@@ -100,7 +100,7 @@ def _draw_rows(n_rows, size, replace, weight, rng):
 
 def _draw_strata(stratify, size, replace, rng):
     if hasattr(stratify, "toarray"):
-        stratify = stratify.toarray()
+        raise TypeError("resample(stratify=...): got a sparse matrix; pass stratify.toarray()")
     labels = np.asarray(stratify)
     if labels.ndim == 2:
         # A combination of outputs is one stratum, ordered as its text is.

@@ -47,9 +47,7 @@ def _public_objects():
 
 
 def _is_public_class(name, value):
-    return (
-        inspect.isclass(value) and not name.startswith("_") and not inspect.isabstract(value)
-    )
+    return inspect.isclass(value) and not name.startswith("_") and not inspect.isabstract(value)
 
 
 def all_estimators(type_filter=None):

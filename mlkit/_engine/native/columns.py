@@ -140,6 +140,7 @@ def incr_mean_variance_axis(X, *, axis, last_mean, last_var, last_n, weights=Non
     Returns
     -------
     mean, variance, n : ndarray of the shape of `last_mean`
+        NaN where nothing was ever seen.
 
     Raises
     ------
@@ -177,11 +178,11 @@ def incr_mean_variance_axis(X, *, axis, last_mean, last_var, last_n, weights=Non
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(new, total / both, 0.0)
         gap = np.where(new, mean - last_mean, 0.0)
-        scatter = np.where(new, scatter, 0.0) + last_var * last_n + gap**2 * (last_n * share)
-        variance = np.where(both > 0, scatter / both, last_var)
+        scatter += last_var * last_n + gap**2 * (last_n * share)
+        variance = scatter / both
     dtype = X.dtype if X.dtype.kind == "f" else np.float64
-    # Nothing is known of a first batch's predecessors, whatever their mean says.
-    merged = np.where(new & (last_n == 0), mean, last_mean + gap * share)
+    # Of what was never seen nothing is known, whatever `last_mean` says.
+    merged = np.where(last_n == 0, mean, last_mean + gap * share)
     return tuple(part.astype(dtype, copy=False) for part in (merged, variance, both))
 
 
@@ -642,6 +643,45 @@ def row_norms(X, squared=False):
     parts = _parts(X)
     norms = csr.sums(*parts, X.shape[1], major=True, squared=True, n_threads=_threads(X))
     return (norms if squared else np.sqrt(norms, out=norms)).astype(parts[0].dtype, copy=False)
+
+
+def csr_row_norms(X):
+    """Squared Euclidean norm of each row of a CSR matrix, in the dtype of `X`.
+
+    Parameters
+    ----------
+    X : CSR matrix of shape (n_rows, n_columns)
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+    """
+    _require_compressed(X, "csr_row_norms", ("csr",))
+    return row_norms(X, squared=True)
+
+
+def assign_rows_csr(X, X_rows, out_rows, out):
+    """Write rows of a CSR matrix over rows of an array.
+
+    Parameters
+    ----------
+    X : CSR matrix of shape (n_rows, n_columns)
+    X_rows, out_rows : ndarray of int, of the same length
+        Row ``X_rows[i]`` goes to ``out[out_rows[i]]``.
+    out : ndarray of shape (any, n_columns)
+        Overwritten.
+
+    Raises
+    ------
+    ValueError
+        If the two lists of rows differ in length.
+    """
+    _require_compressed(X, "assign_rows_csr", ("csr",))
+    if len(X_rows) != len(out_rows):
+        raise ValueError(
+            f"assign_rows_csr: {len(X_rows)} rows of X cannot go to {len(out_rows)} rows of out"
+        )
+    out[out_rows] = X[X_rows].toarray()
 
 
 def sparse_matmul_to_dense(A, B, out=None):
