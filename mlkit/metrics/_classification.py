@@ -298,7 +298,7 @@ def _averaged(values, counts, weight, average):
     if average in ("binary", "micro"):
         return float(values[0])
     if average == "weighted":
-        return average_over(values, counts.true if counts.true.any() else None)
+        return average_over(values, counts.true)
     return average_over(values, weight if average == "samples" else None)
 
 

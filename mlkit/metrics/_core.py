@@ -224,13 +224,15 @@ def mean(values, weight, normalize=True):
 
 
 def average_over(values, weight):
-    """Mean of `values` without NaN; NaN if nothing is left."""
+    """Mean of `values` without NaN, unweighted if no weight is left; NaN if no value is."""
     known = ~np.isnan(values)
     if not known.all():
         values, weight = values[known], None if weight is None else weight[known]
-    if values.size == 0 or (weight is not None and not weight.any()):
+    if values.size == 0:
         return float("nan")
-    return float(np.average(values, weights=weight))
+    if weight is None or not weight.any():
+        return float(np.add.reduce(values) / values.shape[0])
+    return float(np.add.reduce(values * weight) / np.add.reduce(weight))
 
 
 # ---------------------------------------------------------------- scores and numbers

@@ -140,10 +140,12 @@ def metric_at_thresholds(y_true, y_score, metric_func, *, sample_weight=None, me
     """
     y_true, score = as_target(y_true), as_column(check_scores(as_target(y_score)))
     check_rows(y_true, score)
-    check_binary(y_true)
     options = dict(metric_params or {})
     if sample_weight is not None:
-        options["sample_weight"] = check_weight(sample_weight, score)
+        weight = check_weight(sample_weight, score)
+        kept = weight != 0
+        y_true, score, options["sample_weight"] = y_true[kept], score[kept], weight[kept]
+    check_binary(y_true)
     thresholds = np.unique(score)[::-1]
     values = [
         metric_func(y_true, (score >= each).astype(np.intp), **options) for each in thresholds

@@ -123,12 +123,11 @@ def log_loss(y_true, y_proba, *, normalize=True, sample_weight=None, labels=None
 
 
 def _proportions(codes, weight, n_classes):
-    """(Weighted) share of each class, the best constant prediction."""
-    if codes.ndim == 1:
-        size = np.bincount(codes, weight, n_classes).astype(float)
-    else:
-        size = np.average(codes, axis=0, weights=weight)
-    return size / size.sum()
+    """(Weighted) share of the rows that are of each class, the best constant prediction."""
+    if codes.ndim == 2:
+        return np.average(codes, axis=0, weights=weight)
+    size = np.bincount(codes, weight, n_classes)
+    return size / (len(codes) if weight is None else np.add.reduce(weight))
 
 
 def _explained(loss, null_loss):

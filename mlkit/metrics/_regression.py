@@ -351,10 +351,7 @@ def d2_pinball_score(
     if y_true.shape[0] < 2:
         warn_undefined("D² is undefined for fewer than two rows: nan is returned", stacklevel=3)
         return float("nan")
-    if weight is None:
-        null = np.percentile(y_true, alpha * 100, axis=0)
-    else:
-        null = weighted_percentile(y_true, weight, alpha * 100, average=True)
+    null = weighted_percentile(y_true, weight, alpha * 100, average=True)
     loss = column_means(_pinball(y_true - y_pred, alpha), weight)
     return _combine_shares(loss, column_means(_pinball(y_true - null, alpha), weight), multioutput)
 

@@ -13,14 +13,14 @@ N = 40
 
 
 def outcome(function, args, kwargs):
-    """Value, or type of the error; and the kinds of warning."""
+    """Value, or the error; and whether there was a warning for users."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             value = function(*args, **kwargs)
         except Exception as error:
             value = error
-    kinds = sorted({w.category.__name__ for w in caught if w.category is not RuntimeWarning})
+    kinds = {issubclass(w.category, UserWarning) for w in caught} - {False}
     return value, kinds
 
 
@@ -135,6 +135,8 @@ def test_label_metrics(name, options, kind, weight):
     w = weights(weight, len(y_true), rng)
     # A table of one cell makes their functions warn of it, though they show no table.
     warned = kind != "one class" and name != "class_likelihood_ratios"
+    if name == "classification_report" and (w is not None or kind in ("uint8", "one row")):
+        options = {**options, "output_dict": True}  # the text shows support to the last digit
     same(name, y_true, y_pred, sample_weight=w, warned=warned, **options)
 
 
@@ -271,8 +273,8 @@ def test_probabilities(kind, dtype, weight):
     for half in (True, False):
         same("brier_score_loss", y, proba, scale_by_half=half, tol=tol)
     same("log_loss", y, proba * 0.9, tol=tol)
-    same("log_loss", y, proba * 2)
-    same("log_loss", y, proba[:, :-1])
+    same("log_loss", y, proba * 2, tol=tol)
+    same("log_loss", y, proba[:, :-1], tol=tol)
 
 
 @pytest.mark.parametrize("kind", ["binary", "signs", "multiclass", "words"])
