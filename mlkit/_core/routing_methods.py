@@ -66,12 +66,12 @@ def declared_requests(cls):
         if callable(function):
             declared[method] = dict.fromkeys(metadata_names(function))
     for base in reversed(cls.__mro__):
-        for attribute, requests in tuple(vars(base).items()):
-            # Two leading underscores: the compiler has put the name of the class in front.
-            _, marker, method = attribute.partition(_OVERRIDE)
-            if not marker or method not in declared:
+        # Two leading underscores: the compiler has put the name of the class in front.
+        for attribute in [each for each in vars(base) if _OVERRIDE in each]:
+            method = attribute.partition(_OVERRIDE)[2]
+            if method not in declared:
                 continue
-            for name, alias in requests.items():
+            for name, alias in vars(base)[attribute].items():
                 if alias == UNUSED and name not in declared[method]:
                     raise ValueError(
                         f"{base.__name__}.{_OVERRIDE}{method} removes {name!r}, which "
