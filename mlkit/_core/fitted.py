@@ -89,8 +89,8 @@ def has_fit_parameter(estimator, parameter):
     Examples
     --------
     >>> from mlkit.utils.validation import has_fit_parameter
-    >>> from mlkit.svm import SVC
-    >>> has_fit_parameter(SVC(), "sample_weight")
+    >>> from mlkit.preprocessing import StandardScaler
+    >>> has_fit_parameter(StandardScaler(), "sample_weight")
     True
     """
     return hasattr(estimator, "fit") and parameter in inspect.signature(estimator.fit).parameters

@@ -228,9 +228,7 @@ def _take_sparse(X, key, kind, axis):
     if X.format in ("coo", "dia", "bsr", "dok"):
         X = X.tocsr() if axis == 0 else X.tocsc()
     if not isinstance(key, slice):
-        key = np.asarray(key)
-        if key.ndim == 0:
-            key = key.reshape(1)
+        key = np.atleast_1d(positions(key, X.shape[axis]))
     elif kind == "str":
         raise ValueError("Specifying the columns using strings is only supported for dataframes")
     return X[key] if axis == 0 else X[:, key]
