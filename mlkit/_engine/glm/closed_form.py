@@ -94,7 +94,14 @@ class Cholesky:
             if result is None:
                 return SVD().solve(task)
             coef[:, targets] = result
-        return data.solution(coef)
+        return data.solution(coef, **self._spectrum(task, gram))
+
+    def _spectrum(self, task, gram):
+        """Rank and singular values of an unpenalised X, which is well posed if it comes here."""
+        if hasattr(task.penalty, "alpha"):
+            return {}
+        values = np.linalg.eigvalsh(gram)[::-1]
+        return {"rank": len(values), "singular": np.sqrt(np.maximum(values, 0.0))}
 
 
 def solve_primal(data, gram, y, alpha):
@@ -144,6 +151,7 @@ class SVD:
         if cut is None:
             # Centring leaves rounding of the data's own precision where a column is constant.
             cut = max(task.X.shape) * np.finfo(task.X.dtype).eps
+        singular = values
         kept = values > cut * values.max(initial=0.0)
         left, values, right = left[:, kept], values[kept], right[kept]
         projected = left.T @ data.rooted(data.y)
@@ -151,7 +159,7 @@ class SVD:
         for alpha, targets in targets_by_alpha(getattr(task.penalty, "alpha", 0.0), coef.shape[1]):
             shrunk = values / (values**2 + alpha)
             coef[:, targets] = right.T @ (shrunk[:, None] * projected[:, targets])
-        return data.solution(coef, rank=len(values), singular=values)
+        return data.solution(coef, rank=len(values), singular=singular)
 
 
 def thin_svd(X):

@@ -7,10 +7,15 @@ an unpenalised intercept absorb the centring exactly, so it is free, and it make
 
 import numpy as np
 
+from ..._core.parallel import blas_threads
 from ._design import evaluate_csr, evaluate_dense
 
 # Elements of X in a block of rows that is worked on in the cache.
 _BLOCK = 1 << 16
+# Elements below which a BLAS call stays on one thread by itself.
+_ONE_THREAD = 1 << 13
+# Columns above which products of a block are worth several threads of BLAS.
+_WIDE = 256
 
 
 class DenseColumns:
@@ -32,11 +37,13 @@ class DenseColumns:
         return (self.X.T @ residual.astype(self.dtype, copy=False)).astype(np.float64, copy=False)
 
     def evaluate(self, *arguments):
-        return evaluate_dense(self.X, *arguments)
+        # Blocks are small, and rows are shared among threads outside them.
+        with blas_threads(1 if self.X.size > _ONE_THREAD else None):
+            return evaluate_dense(self.X, *arguments)
 
     def blocks(self):
         """Rows of X in double, a block at a time: (slice, block)."""
-        step = max(16, _BLOCK // self.shape[1])
+        step = max(_WIDE, _BLOCK // self.shape[1])
         for start in range(0, self.shape[0], step):
             rows = slice(start, start + step)
             yield rows, self.X[rows].astype(np.float64, copy=False)
@@ -62,12 +69,14 @@ class DenseColumns:
     def gram(self, weight, center):
         """``(X − 1 mᵀ)ᵀ diag(w) (X − 1 mᵀ)`` for w ≥ 0, by blocks in double."""
         out = np.zeros((self.shape[1],) * 2)
-        for rows, block in self.blocks():
-            if center is not None:
-                block = block - center
-            if weight is not None:
-                block = block * np.sqrt(weight[rows, None], dtype=np.float64)
-            out += block.T @ block
+        narrow = self.shape[1] <= _WIDE and self.X.size > _ONE_THREAD
+        with blas_threads(1 if narrow else None):
+            for rows, block in self.blocks():
+                if center is not None:
+                    block = block - center
+                if weight is not None:
+                    block = block * np.sqrt(weight[rows, None], dtype=np.float64)
+                out += block.T @ block
         return out
 
     def row_gram(self, center):

@@ -17,7 +17,7 @@ _FLAT = 1e-14
 class NewtonCholesky:
     """Newton's method; the Hessian, p K square, is formed and factorised.
 
-    Where it is singular (collinear columns, separable classes) the step is close to that of least norm.
+    Where it is singular (collinear columns, separable classes) the step is close to the shortest.
     """
 
     max_iter: int = 100
@@ -37,10 +37,10 @@ class NewtonCholesky:
         return descend(objective, self.max_iter, self.tol, next_direction)
 
 
-def hessian(objective, margins):
+def hessian(objective, margins, lifted=True):
     """∂²F/∂θ² at the given margins, (m K, m K) for θ (m, K), classes adjacent."""
     if objective.loss.mixes:
-        blocks = multinomial_blocks(objective, margins)
+        blocks = multinomial_blocks(objective, margins, lifted)
     else:
         curvature = np.maximum(objective.curvature(margins), 0.0)
         blocks = {
@@ -72,12 +72,12 @@ def bordered_gram(objective, weight):
     return out
 
 
-def multinomial_blocks(objective, margins):
+def multinomial_blocks(objective, margins, lifted):
     """Blocks (a, b), a ≤ b, of the Hessian: weights ``p_a (δ_ab − p_b)``.
 
     Adding one vector to the coefficients of all classes changes nothing, so the Hessian is
-    singular along it; a multiple of the projector on those directions makes it definite and
-    leaves steps orthogonal to them, as the gradient is, what they were.
+    singular along it; `lifted` adds a multiple of the projector on those directions, which makes
+    it definite and leaves steps orthogonal to them, as the gradient is, what they were.
     """
     share = objective.loss.link.inverse(margins.astype(np.float64))
     weight = np.full(len(share), objective.factor)
@@ -90,6 +90,8 @@ def multinomial_blocks(objective, margins):
             product = weight * share[:, a] * (share[:, b] if a != b else 1.0 - share[:, a])
             block = bordered_gram(objective, product)
             blocks[a, b] = block if a == b else -block
+    if not lifted:
+        return blocks
     lift = np.mean([np.diag(blocks[a, a]) for a in range(n_classes)], axis=0)
     lift[lift <= 0] = 1.0
     for block in blocks.values():
