@@ -1,0 +1,20 @@
+"""What holds for every test: settings end with the test, examples are the same in every run."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+from mlkit import config_context
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+# The same examples in every run; a machine that is busy does not fail a test.
+settings.register_profile("mlkit", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("mlkit")
+
+
+@pytest.fixture(autouse=True)
+def settings_end_with_the_test():
+    with config_context():
+        yield
