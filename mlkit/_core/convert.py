@@ -22,7 +22,7 @@ from .tables import (
     to_native,
 )
 
-_FLOATS = (np.float64, np.float32)
+FLOAT_DTYPES = (np.float64, np.float32, np.float16)
 _OBJECT = np.dtype(object)
 
 
@@ -469,7 +469,7 @@ def as_float_array(X, *, copy=True, ensure_all_finite=True):
         ensure_min_features=0,
     )
     dtype = getattr(X, "dtype", None)
-    if isinstance(dtype, np.dtype) and dtype in _FLOATS:
+    if isinstance(dtype, np.dtype) and dtype in FLOAT_DTYPES[:2]:
         return check(X, dtype=dtype, copy=copy)
     small = isinstance(dtype, np.dtype) and dtype.kind in "uib" and dtype.itemsize <= 4
     return check(X, dtype=np.float32 if small else np.float64, copy=copy)
