@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = attach(
             "indexable",
             "validate_data",
         ],
+        "..._core.dtypes": ["FLOAT_DTYPES"],
         "..._core.seeds": ["check_random_state"],
     },
 )
