@@ -285,8 +285,8 @@ def _mode(values, n_zeros=0):
         codes, uniques = factorize(values)
     except TypeError as error:
         raise TypeError(
-            f"SimpleImputer(strategy='most_frequent') cannot count the values: {error}. The argument "
-            "must be strings or numbers"
+            f"SimpleImputer(strategy='most_frequent') cannot count the values: {error}. The "
+            "argument must be strings or numbers"
         ) from error
     counts = np.bincount(codes, minlength=len(uniques))
     if n_zeros:

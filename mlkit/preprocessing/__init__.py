@@ -5,6 +5,9 @@ from .._core.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "_function": ["FunctionTransformer"],
+        "_label_sets": ["MultiLabelBinarizer"],
+        "_labels": ["LabelBinarizer", "LabelEncoder", "label_binarize"],
         "_onehot": ["OneHotEncoder"],
         "_ordinal": ["OrdinalEncoder"],
         "_rowwise": ["Binarizer", "Normalizer", "add_dummy_feature", "binarize", "normalize"],
