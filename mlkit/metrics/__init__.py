@@ -38,6 +38,13 @@ __getattr__, __dir__, __all__ = attach(
             "mean_poisson_deviance",
             "mean_tweedie_deviance",
         ],
+        "_label_ranking": [
+            "coverage_error",
+            "dcg_score",
+            "label_ranking_average_precision_score",
+            "label_ranking_loss",
+            "ndcg_score",
+        ],
         "_probability": [
             "brier_score_loss",
             "d2_brier_score",

@@ -157,10 +157,15 @@ def check_binary(y_true, pos_label=None):
     return np.asarray(y_true == pos_label)
 
 
+def has_plain_sign(classes):
+    """Whether the labels are of {0, 1} or {−1, 1}."""
+    labels = {*classes.tolist()}
+    return classes.dtype.kind not in "OUS" and (labels <= {0, 1} or labels <= {-1, 1})
+
+
 def positive_label(classes):
     """1, if that is plainly the positive one of at most two classes."""
-    labels = {*classes.tolist()}
-    if classes.dtype.kind in "OUS" or not (labels <= {0, 1} or labels <= {-1, 1}):
+    if not has_plain_sign(classes):
         raise ValueError(
             f"Which of the classes {classes.tolist()} is the positive one? Pass pos_label (it is 1 "
             "only for labels in {0, 1} or {-1, 1})"

@@ -6,7 +6,7 @@ import numpy as np
 
 from .._core import domains as d
 from .._core.convert import check_array
-from ._codes import class_codes, positive_label
+from ._codes import class_codes, has_plain_sign, positive_label
 from ._core import (
     as_column,
     as_target,
@@ -137,11 +137,15 @@ def _explained(loss, null_loss):
     return 1 - loss / null_loss
 
 
-def _too_few(y_true):
-    if len(y_true) < 2:
-        warn_undefined("D² is undefined for fewer than two rows: nan is returned")
-        return True
-    return False
+def _too_few(y_true, y_proba):
+    """Whether D² is undefined for that many rows; warns if so."""
+    y_true = as_target(y_true)
+    check_rows(y_true, as_target(y_proba))
+    if y_true.shape[0] > 1:
+        return False
+    as_column(y_true)
+    warn_undefined("D² is undefined for fewer than two rows: nan is returned")
+    return True
 
 
 @metric("d2_log_loss_score", response="predict_proba")
@@ -168,7 +172,7 @@ def d2_log_loss_score(y_true, y_proba, *, sample_weight=None, labels=None):
     >>> round(d2_log_loss_score([0, 1, 1], [0.2, 0.7, 0.9]), 4)
     0.6413
     """
-    if _too_few(as_target(y_proba)):
+    if _too_few(y_true, y_proba):
         return float("nan")
     codes, proba, weight = _check_labelled(y_true, y_proba, sample_weight, labels)
     null = _proportions(codes, weight, proba.shape[1]).astype(proba.dtype, copy=False)
@@ -190,8 +194,8 @@ def _brier_parts(y_true, y_proba, sample_weight, pos_label, labels):
         raise ValueError(f"y_proba has one column, but y_true {len(classes)} classes")
     positive = pos_label
     if pos_label is None:
-        numbers = classes.dtype.kind not in "OUS"
-        positive = classes[-1] if numbers and classes[-1] != 0 else positive_label(classes)
+        greatest = classes.dtype.kind not in "OUS" and not has_plain_sign(classes)
+        positive = classes[-1] if greatest else positive_label(classes)
     if len(classes) == 2 and positive not in classes.tolist():
         raise ValueError(
             f"pos_label={pos_label!r} is not a valid label: the classes are {classes.tolist()}"
@@ -272,7 +276,7 @@ def d2_brier_score(y_true, y_proba, *, sample_weight=None, pos_label=None, label
     >>> round(d2_brier_score([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3]), 4)
     0.85
     """
-    if _too_few(as_target(y_proba)):
+    if _too_few(y_true, y_proba):
         return float("nan")
     codes, proba, weight = _brier_parts(y_true, y_proba, sample_weight, pos_label, labels)
     null = np.broadcast_to(_proportions(codes, weight, proba.shape[1]), proba.shape)

@@ -193,6 +193,8 @@ def _several_areas(y_true, y_score, labels, multi_class, average, weight):
     allowed = (
         ("macro", "weighted") if multi_class == "ovo" else ("micro", "macro", "weighted", None)
     )
+    if average is None and multi_class == "ovo":
+        raise NotImplementedError("multi_class='ovo' has no value for each class: average=None")
     if average not in allowed:
         raise ValueError(f"multi_class={multi_class!r} needs average of {allowed}, not {average!r}")
     if multi_class == "ovr":
@@ -216,7 +218,7 @@ def _check_columns(y_score, labels):
 def _pairwise_area(codes, y_score, average):
     """Mean over pairs of classes of the area of one against the other, both ways."""
     areas, sizes = [], []
-    for a, b in combinations(range(y_score.shape[1]), 2):
+    for a, b in combinations(np.unique(codes).tolist(), 2):
         kept = (codes == a) | (codes == b)
         is_a, scores = codes[kept] == a, y_score[kept]
         areas.append((_area(is_a, scores[:, a]) + _area(~is_a, scores[:, b])) / 2)
