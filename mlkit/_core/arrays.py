@@ -4,7 +4,7 @@
 `validate_data` do so for an estimator.
 """
 
-from .convert import FLOAT_DTYPES, as_float_array, check_array, check_symmetric, check_X_y, check_y
+from .convert import as_float_array, check_array, check_symmetric, check_X_y, check_y
 from .finite import assert_all_finite, check_non_negative
 from .fitted import check_is_fitted, has_fit_parameter, is_fitted
 from .input import (
@@ -20,7 +20,6 @@ from .shape import check_consistent_length, column_or_1d, indexable, num_feature
 from .weights import check_sample_weight
 
 __all__ = [
-    "FLOAT_DTYPES",
     "as_float_array",
     "assert_all_finite",
     "check_X_y",

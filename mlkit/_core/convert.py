@@ -22,7 +22,6 @@ from .tables import (
     to_native,
 )
 
-FLOAT_DTYPES = (np.float64, np.float32, np.float16)
 _OBJECT = np.dtype(object)
 
 
@@ -469,7 +468,7 @@ def as_float_array(X, *, copy=True, ensure_all_finite=True):
         ensure_min_features=0,
     )
     dtype = getattr(X, "dtype", None)
-    if isinstance(dtype, np.dtype) and dtype in FLOAT_DTYPES[:2]:
+    if isinstance(dtype, np.dtype) and dtype in (np.float32, np.float64):
         return check(X, dtype=dtype, copy=copy)
     small = isinstance(dtype, np.dtype) and dtype.kind in "uib" and dtype.itemsize <= 4
     return check(X, dtype=np.float32 if small else np.float64, copy=copy)
