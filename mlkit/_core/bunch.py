@@ -36,6 +36,9 @@ class Bunch(dict):
         except KeyError:
             raise AttributeError(key) from None
 
+    def __setstate__(self, state):
+        """Leave out attributes that an old pickle holds beside the items: they would hide them."""
+
     def __dir__(self):
         return [*super().__dir__(), *(key for key in self if isinstance(key, str))]
 

@@ -1,5 +1,9 @@
 """Estimators made of named estimators: their nested parameters and the rules for names."""
 
+from collections import Counter
+
+import numpy as np
+
 from .estimator import Estimator
 from .params import parameter_names
 from .roles import Meta
@@ -103,3 +107,51 @@ def unique_names(estimators):
         seen[name] += 1
         unique.append(f"{name}-{seen[name]}" if counts[name] > 1 else name)
     return list(zip(unique, estimators, strict=True))
+
+
+def prefixed_names(owner, blocks):
+    """Join the column names of blocks, with the block's name before each if `owner` says so.
+
+    Parameters
+    ----------
+    owner : estimator with ``verbose_feature_names_out``
+        True, False, a format string with {transformer_name} and {feature_name}, or a function of
+        both.
+    blocks : list of (name, sequence of str)
+
+    Returns
+    -------
+    ndarray of str objects
+
+    Raises
+    ------
+    ValueError
+        If the names are not unique.
+    """
+    style = owner.verbose_feature_names_out
+    if style is True:
+        style = "{transformer_name}__{feature_name}"
+    if isinstance(style, str):
+        named = [
+            style.format(transformer_name=name, feature_name=column)
+            for name, columns in blocks
+            for column in columns
+        ]
+    elif callable(style):
+        named = [style(name, column) for name, columns in blocks for column in columns]
+    else:
+        named = [column for _, columns in blocks for column in columns]
+    _check_unique(owner, named)
+    return np.asarray(named, dtype=object)
+
+
+def _check_unique(owner, names):
+    counts = Counter(names)
+    repeated = [name for name, count in counts.items() if count > 1]
+    if repeated:
+        shown = repr(sorted(repeated)[:5])
+        shown = shown if len(repeated) <= 5 else shown[:-1] + ", ...]"
+        raise ValueError(
+            f"{type(owner).__name__}: Output feature names: {shown} are not unique. Set "
+            "verbose_feature_names_out=True to add the transformers' names before them"
+        )

@@ -89,9 +89,22 @@ class EstimatorCheckFailedWarning(UserWarning):
 
 @cache
 def _join(ours, theirs):
-    return type(
-        ours.__name__, (ours, theirs), {"__doc__": ours.__doc__, "__module__": ours.__module__}
-    )
+    body = {"__doc__": ours.__doc__, "__module__": ours.__module__, "__reduce__": _reduce}
+    return type(ours.__name__, (ours, theirs), body)
+
+
+def _reduce(error):
+    """Pickle an instance of a twin, which no module holds, by the class that is ours."""
+    ours = type(error).__mro__[1]
+    return _rebuild, (ours, error.args, dict(vars(error)))
+
+
+def _rebuild(ours, args, state):
+    cls = twin(ours)
+    error = cls.__new__(cls, *args)
+    error.args = args
+    vars(error).update(state)
+    return error
 
 
 def twin(cls):

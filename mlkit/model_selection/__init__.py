@@ -23,6 +23,9 @@ __getattr__, __dir__, __all__ = attach(
             "LeavePOut",
             "PredefinedSplit",
         ],
+        "_candidates": ["ParameterGrid", "ParameterSampler"],
+        "_search": ["GridSearchCV", "RandomizedSearchCV"],
+        "_validate": ["cross_val_predict", "cross_val_score", "cross_validate"],
         "_shuffle": [
             "BaseShuffleSplit",
             "GroupShuffleSplit",

@@ -258,18 +258,18 @@ class Pipeline(CallbackSupportMixin, Composition):
         if not self.transform_input or not props or index == 0:
             return params
         before = self[:index]
-        # A step may ask for metadata under another name: objects tell which one they are.
-        chosen = {id(value) for name, value in props.items() if name in self.transform_input}
+        # A step may ask for metadata under another name than the user's: either may be listed.
+        listed = {id(value) for name, value in props.items() if name in self.transform_input}
 
-        def carried(value):
-            if id(value) not in chosen:
+        def carried(name, value):
+            if name not in self.transform_input and id(value) not in listed:
                 return value
             if isinstance(value, tuple):  # several sets, for instance two validation sets
                 return tuple(before.transform(each) for each in value)
             return before.transform(value)
 
         return {
-            called: {name: carried(value) for name, value in kwargs.items()}
+            called: {name: carried(name, value) for name, value in kwargs.items()}
             for called, kwargs in params.items()
         }
 
