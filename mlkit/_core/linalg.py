@@ -465,10 +465,14 @@ def min_pos(X):
     2.0
     """
     X = np.asarray(X)
-    if X.dtype not in (np.float32, np.float64):
+    greatest = _GREATEST.get(X.dtype)
+    if greatest is None:
         raise ValueError(f"min_pos: X is {X.dtype}; pass float32 or float64")
-    greatest = np.finfo(X.dtype).max
-    return float(np.where(X > 0, X, greatest).min(initial=greatest))
+    positive = X[X > 0]
+    return float(np.minimum.reduce(positive)) if positive.size else greatest
+
+
+_GREATEST = {np.dtype(kind): float(np.finfo(kind).max) for kind in (np.float32, np.float64)}
 
 
 def incremental_mean_and_var(X, last_mean, last_variance, last_sample_count, sample_weight=None):
@@ -520,31 +524,39 @@ def incremental_mean_and_var(X, last_mean, last_variance, last_sample_count, sam
 def _column_moments(X, weight, want_scatter):
     """Mean, ``Σ w (x − mean)²`` and ``Σ w`` of each column over the entries that are not NaN."""
     n_rows, n_columns = X.shape
-    row_weight = np.ones(n_rows) if weight is None else np.asarray(weight, dtype=np.float64)
-    mean = np.sum(X, axis=0, dtype=np.float64) if weight is None else row_weight @ X
-    if np.isnan(mean).any():
-        known = ~np.isnan(X)
-        filled = np.where(known, X, 0)
-        count = row_weight @ known
-        total = row_weight @ filled.astype(np.float64, copy=False)
+    step = max(1, _TILE // max(n_columns, 1))
+    tiles = [slice(start, start + step) for start in range(0, n_rows, step)]
+    weight = None if weight is None else np.asarray(weight, dtype=np.float64)
+    total = np.sum(X, axis=0, dtype=np.float64) if weight is None else weight @ X
+    missing = bool(np.isnan(total).any())
+    if missing:
+        total, count = np.zeros(n_columns), np.zeros(n_columns)
+        for rows in tiles:
+            known, filled = _known(X[rows])
+            w = np.ones(len(filled)) if weight is None else weight[rows]
+            total += w @ filled
+            count += w @ known
     else:
-        known, filled, total = None, X, mean
-        count = np.full(n_columns, row_weight.sum() if weight is not None else n_rows)
-    if weight is None:
-        count = count.astype(np.int64)
+        count = np.full(n_columns, float(n_rows) if weight is None else weight.sum())
     mean = np.divide(total, count, out=np.zeros(n_columns), where=count > 0)
     if not want_scatter:
         return mean, None, count
     scatter, drift = np.zeros(n_columns), np.zeros(n_columns)
-    step = max(1, _TILE // max(n_columns, 1))
-    for start in range(0, n_rows, step):
-        rows = slice(start, start + step)
-        deviation = filled[rows] - mean
-        if known is not None:
-            deviation *= known[rows]
-        weighted = deviation if weight is None else deviation * row_weight[rows, None]
+    for rows in tiles:
+        if missing:
+            known, filled = _known(X[rows])
+            deviation = (filled - mean) * known
+        else:
+            deviation = X[rows] - mean
+        weighted = deviation if weight is None else deviation * weight[rows, None]
         drift += weighted.sum(axis=0)
         scatter += np.einsum("ij,ij->j", weighted, deviation)
     # The mean is rounded; taking its error out again keeps the variance exact to the last digits.
     scatter -= np.divide(drift**2, count, out=np.zeros(n_columns), where=count > 0)
-    return mean, scatter, count
+    return mean, np.maximum(scatter, 0.0), count
+
+
+def _known(tile):
+    """Where a tile is not NaN, as numbers, and the tile with zeros in its gaps."""
+    known = (tile == tile).astype(np.float64)
+    return known, np.where(known, tile, 0).astype(np.float64, copy=False)
