@@ -121,7 +121,9 @@ class LogisticRegression(SparseCoefficients, LinearClassifier, CallbackSupportMi
         """
         self._check_params()
         penalty = self._penalty_name()
-        X, y = self._check_fit(X, y)
+        # liblinear's problem is one of doubles in every implementation: its weights are, too.
+        dtype = {"dtype": "float64"} if self.solver == "liblinear" else {}
+        X, y = self._check_fit(X, y, **dtype)
         previous = (self.coef_, self.intercept_) if self._is_warm() else None
         self.classes_, codes = encode_labels(y)
         self._check_classes(X)

@@ -12,10 +12,10 @@ from ._design import evaluate_csr, evaluate_dense
 
 # Elements of X in a block of rows that is worked on in the cache.
 _BLOCK = 1 << 16
-# Elements below which a BLAS call stays on one thread by itself.
+# Rows of a block at least: fewer waste a matrix product.
+_ROWS = 256
+# Elements of X below which BLAS stays on one thread by itself.
 _ONE_THREAD = 1 << 13
-# Columns above which products of a block are worth several threads of BLAS.
-_WIDE = 256
 
 
 class DenseColumns:
@@ -43,7 +43,7 @@ class DenseColumns:
 
     def blocks(self):
         """Rows of X in double, a block at a time: (slice, block)."""
-        step = max(_WIDE, _BLOCK // self.shape[1])
+        step = max(_ROWS, _BLOCK // self.shape[1])
         for start in range(0, self.shape[0], step):
             rows = slice(start, start + step)
             yield rows, self.X[rows].astype(np.float64, copy=False)
@@ -69,14 +69,12 @@ class DenseColumns:
     def gram(self, weight, center):
         """``(X − 1 mᵀ)ᵀ diag(w) (X − 1 mᵀ)`` for w ≥ 0, by blocks in double."""
         out = np.zeros((self.shape[1],) * 2)
-        narrow = self.shape[1] <= _WIDE and self.X.size > _ONE_THREAD
-        with blas_threads(1 if narrow else None):
-            for rows, block in self.blocks():
-                if center is not None:
-                    block = block - center
-                if weight is not None:
-                    block = block * np.sqrt(weight[rows, None], dtype=np.float64)
-                out += block.T @ block
+        for rows, block in self.blocks():
+            if center is not None:
+                block = block - center
+            if weight is not None:
+                block = block * np.sqrt(weight[rows, None], dtype=np.float64)
+            out += block.T @ block
         return out
 
     def row_gram(self, center):

@@ -78,14 +78,30 @@ def metric(objective, margins):
         margins = objective.constant_margins()
         bend = objective.curvature(margins).sum(axis=0, dtype=np.float64)
         if p > _FULL_COLUMNS:
-            return diagonal_metric(objective, bend, alpha)
+            return balanced(objective, diagonal_metric(objective, bend, alpha))
         gram = objective.design.gram(objective.weight) * objective.factor
         grams = [gram * b for b in bend]
     else:
         curvature = np.maximum(objective.curvature(margins), 0.0)
         grams = [objective.design.gram(curvature[:, k]) for k in range(n_outputs)]
         bend = curvature.sum(axis=0, dtype=np.float64)
-    return block_metric(objective, grams, bend, alpha)
+    return balanced(objective, block_metric(objective, grams, bend, alpha))
+
+
+def balanced(objective, apply):
+    """`apply` between vectors whose sum over classes is zero, if the loss is multinomial.
+
+    A change common to all classes leaves that loss as it is, so gradients have such a sum.
+    """
+    if not objective.loss.mixes:
+        return apply
+
+    def balanced_apply(gradient):
+        out = apply(gradient - gradient.mean(axis=1, keepdims=True))
+        out -= out.mean(axis=1, keepdims=True)
+        return out
+
+    return balanced_apply
 
 
 def diagonal_metric(objective, bend, alpha):

@@ -8,8 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ..._core.parallel import blas_threads
 from ..loss.losses import as_rows
 from .design import Design
+
+# Columns up to which the linear algebra of a fit stays on one thread.
+_NARROW = 256
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,9 @@ def solve(
         on_iteration,
         n_threads,
     )
-    return problem.solver.solve(task)
+    # Waking threads for products of narrow blocks costs more than the products do.
+    with blas_threads(1 if columns.shape[1] <= _NARROW else None):
+        return problem.solver.solve(task)
 
 
 @dataclass(frozen=True)
@@ -177,6 +183,10 @@ class Objective:
             intercept = self.start_intercept
         if self.fit_intercept:
             theta[-1] = intercept
+        if self.loss.mixes and self.penalty.smooth:
+            # What all classes have in common changes no prediction and costs an L2 penalty:
+            # without it, and with steps that add none, the Hessian is definite.
+            theta -= theta.mean(axis=1, keepdims=True)
         return theta
 
     def at(self, theta):

@@ -105,6 +105,16 @@ class NonSmooth(Objective):
         super().__init__(replace(task, penalty=task.penalty.smooth_part()))
         self.l1 = replace(task.penalty, l2=0.0)
 
+    def start(self):
+        theta = super().start()
+        if self.task.start is not None and self.loss.mixes:
+            # The L1 norm has its own preference among what classes may have in common.
+            coef, intercept = self.design.from_raw(*self.task.start)
+            theta[: len(coef)] = coef
+            if self.fit_intercept:
+                theta[-1] = intercept
+        return theta
+
     def at(self, theta):
         point = super().at(theta)
         total = point.value + self.l1.value(self.parts(theta)[0])

@@ -1,0 +1,96 @@
+"""Elastic-net problems: the subdifferential holds the negative gradient."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+
+from mlkit._engine.glm import proximal
+from mlkit._engine.glm._coordinate import descend_quadratic
+from mlkit._engine.glm.lbfgs import LBFGS
+from mlkit._engine.glm.penalties import L2, ElasticNet
+from mlkit._engine.glm.problem import Problem, solve
+from mlkit._engine.glm.proximal import Proximal
+from mlkit._engine.loss.losses import BinaryLogistic, Multinomial, PoissonLoss, SquaredError
+
+LOSSES = [BinaryLogistic(), Multinomial(3), PoissonLoss(), SquaredError()]
+
+
+def data(loss, n=150, p=12, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, p)) + 2.0
+    signal = X[:, :3] @ [1.0, -1.0, 0.5]
+    if isinstance(loss, Multinomial):
+        y = np.digitize(signal + rng.normal(size=n), [0.5, 1.5])
+    elif isinstance(loss, BinaryLogistic):
+        y = signal + rng.normal(size=n) > 1.0
+    else:
+        y = rng.poisson(np.exp(0.3 * signal))
+    return X, y.astype(float), rng.uniform(0.5, 2, n)
+
+
+@pytest.fixture(params=["newton", "accelerated"])
+def method(request, monkeypatch):
+    monkeypatch.setattr(proximal, "_FULL_HESSIAN", 10**6 if request.param == "newton" else 0)
+    return Proximal(max_iter=20_000, tol=1e-7)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("fit_intercept", [False, True])
+@pytest.mark.parametrize("l2", [0.0, 0.02])
+@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+def test_subgradient_optimality(loss, l2, fit_intercept, form, method):
+    X, y, weight = data(loss)
+    problem = Problem(loss, ElasticNet(0.05, l2), method)
+    found = solve(form(X), y, problem, weight=weight, fit_intercept=fit_intercept)
+    raw = X @ found.coef + found.intercept
+    raw = raw if isinstance(loss, Multinomial) else raw[:, 0]
+    residual = loss.gradient(y, raw, weight).reshape(len(y), -1) / weight.sum()
+    slope = X.T @ residual + l2 * found.coef
+    active = found.coef != 0
+    assert 0 < active.sum() < active.size
+    assert_allclose(slope[active], -0.05 * np.sign(found.coef[active]), atol=3e-7)
+    assert np.abs(slope[~active]).max() <= 0.05 + 3e-7
+    if fit_intercept:
+        assert_allclose(residual.sum(axis=0), 0.0, atol=3e-7)
+
+
+def test_strength_above_the_largest_gradient_leaves_nothing(method):
+    loss = BinaryLogistic()
+    X, y, _ = data(loss)
+    null = (y.mean() - y) / len(y)
+    strongest = np.abs(X.T @ null).max()
+    assert not solve(X, y, Problem(loss, ElasticNet(1.01 * strongest), method)).coef.any()
+    assert solve(X, y, Problem(loss, ElasticNet(0.99 * strongest), method)).coef.any()
+
+
+def test_no_l1_is_ridge(method):
+    loss = Multinomial(3)
+    X, y, _ = data(loss)
+    smooth = solve(X, y, Problem(loss, L2(0.1), LBFGS(tol=1e-9, max_iter=500)))
+    found = solve(X, y, Problem(loss, ElasticNet(0.0, 0.1), method))
+    assert_allclose(found.coef, smooth.coef, atol=1e-5)
+
+
+def test_start_at_the_solution_needs_no_iteration(method):
+    loss = Multinomial(3)
+    X, y, _ = data(loss)
+    problem = Problem(loss, ElasticNet(0.03, 0.01), method)
+    first = solve(X, y, problem)
+    again = solve(X, y, problem, start=(first.coef, first.intercept))
+    assert again.n_iter <= 1
+    assert_array_equal(again.coef != 0, first.coef != 0)
+
+
+def test_quadratic_descent_reaches_the_minimum():
+    rng = np.random.default_rng(0)
+    root = rng.normal(size=(8, 6))
+    H, g, w, t = root.T @ root, rng.normal(size=6), rng.normal(size=6), np.full(6, 0.3)
+    step, image = np.zeros(6), np.zeros(6)
+    descend_quadratic(H, g, w, t, step, image, 10_000, 1e-12)
+    assert_allclose(image, H @ step, atol=1e-10)
+    slope, there = g + H @ step, w + step
+    assert_allclose(slope[there != 0], -0.3 * np.sign(there[there != 0]), atol=1e-9)
+    assert np.abs(slope).max() <= 0.3 + 1e-9
+    with pytest.raises(ValueError, match="disagree"):
+        descend_quadratic(H, g[:5], w, t, step, image, 10, 1e-3)
