@@ -446,35 +446,6 @@ def safe_sqr(X, *, copy=True):
     return X * X if copy else np.multiply(X, X, out=X)
 
 
-def min_pos(X):
-    """Least entry above zero; the greatest number of the dtype where there is none.
-
-    Parameters
-    ----------
-    X : ndarray of float32 or float64
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mlkit.utils.arrayfuncs import min_pos
-    >>> min_pos(np.array([0.0, -1.0, 2.0]))
-    2.0
-    """
-    X = np.asarray(X)
-    greatest = _GREATEST.get(X.dtype)
-    if greatest is None:
-        raise ValueError(f"min_pos: X is {X.dtype}; pass float32 or float64")
-    positive = X[X > 0]
-    return float(np.minimum.reduce(positive)) if positive.size else greatest
-
-
-_GREATEST = {np.dtype(kind): float(np.finfo(kind).max) for kind in (np.float32, np.float64)}
-
-
 def incremental_mean_and_var(X, last_mean, last_variance, last_sample_count, sample_weight=None):
     """Mean and variance of old and new rows together, column by column, NaN left out.
 

@@ -5,6 +5,6 @@ from .._core.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
-        "..._core.linalg": ["min_pos"],
+        "..._engine.native.positive": ["min_pos"],
     },
 )

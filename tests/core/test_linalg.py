@@ -152,13 +152,6 @@ def test_safe_sqr_squares_stored_entries(copy):
     assert_array_equal(squares.toarray(), [[0, 4], [9, 0]])
 
 
-def test_min_pos_skips_what_is_not_positive():
-    assert linalg.min_pos(np.array([0.0, -1.0, 3.0, 2.0])) == 2.0
-    assert linalg.min_pos(np.array([-1.0], np.float32)) == np.finfo(np.float32).max
-    with pytest.raises(ValueError, match="float32"):
-        linalg.min_pos(np.array([1, 2]))
-
-
 def test_stable_cumsum_warns_and_sums():
     with pytest.warns(FutureWarning, match="stable_cumsum"):
         assert_array_equal(extmath.stable_cumsum([[1, 2], [3, 4]], axis=1), [[1, 3], [3, 7]])
