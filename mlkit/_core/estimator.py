@@ -2,6 +2,8 @@
 
 import warnings
 
+import numpy as np
+
 from . import arrays
 from .config import current
 from .door import is_plain
@@ -64,10 +66,16 @@ class Estimator(Requests, Parameters):
         state = self.__dict__
         if not overrides and "feature_names_in_" not in state:
             traits = self.traits
-            if traits.dtype == "float" and not traits.positive and traits.order is None:
-                width = state.get("n_features_in_")
-                if width is not None and is_plain(X, width, traits.missing) and len(X):
-                    return X
+            width = state.get("n_features_in_")
+            if (
+                width is not None
+                and not traits.positive
+                and is_plain(X, width, traits.missing)
+                and (traits.dtype == "float" or X.dtype == np.float64)
+                and (traits.order is None or X.flags[f"{traits.order}_CONTIGUOUS"])
+                and len(X)
+            ):
+                return X
         return arrays.check_input(self, X, reset=False, **overrides)
 
     def _needs_y(self):
@@ -76,6 +84,9 @@ class Estimator(Requests, Parameters):
     def _check_y(self, y):
         """Check y; roles refine this."""
         return y
+
+    # Code written against scikit-learn's base class checks parameters by this name.
+    _validate_params = Parameters._check_params
 
     # --------------------------------------------------------------- representation
     def __repr__(self, N_CHAR_MAX=700):

@@ -297,9 +297,6 @@ def _in_container(estimator, container, data, X):
         return data
     from .frames import wrap_output
 
-    if isinstance(data, tuple):  # cross decomposition returns X and y scores
-        first = wrap_output(data[0], X, container, estimator.get_feature_names_out)
-        return (first, *data[1:])
     return wrap_output(data, X, container, estimator.get_feature_names_out)
 
 

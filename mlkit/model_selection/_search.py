@@ -187,7 +187,9 @@ class BaseSearchCV(Meta, CallbackSupportMixin, Estimator, metaclass=ABCMeta):
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
         rounds = _Rounds(self, X, y, scorer, routed, context)
         self.n_splits_ = rounds.n_splits
+        rounds.context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
         self._run_search(rounds.evaluate)
+        rounds.context.call_on_fit_task_end(estimator=self, X=X, y=y, metadata=metadata)
         results = rounds.table()
         self.multimetric_ = isinstance(rounds.results[0]["test_scores"], dict)
         if callable(self.scoring) and self.multimetric_:
@@ -226,7 +228,7 @@ class BaseSearchCV(Meta, CallbackSupportMixin, Estimator, metaclass=ABCMeta):
 
     def _refit(self, X, y, fit_params, context, metadata):
         best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
-        task = context.subcontext(task_name="refit")
+        task = context.subcontext(task_name="refit-with-best-params")
         began = time.perf_counter()
         with task.propagate_callback_context(best):
             task.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
@@ -465,7 +467,7 @@ class _Rounds:
                     "place": place,
                     "caller": self.search,
                     "context": self.context.subcontext(
-                        task_name="candidate on a fold", task_id=number
+                        task_name="candidate-split-evaluation", task_id=number
                     ),
                 },
             )

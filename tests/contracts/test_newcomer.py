@@ -5,7 +5,6 @@ They show the idiom, and they fail when the contract in ``mlkit._core`` becomes 
 
 import numpy as np
 import pytest
-from mlkit._core.targets import encode_labels
 from sklearn.utils.estimator_checks import check_estimator
 
 from mlkit._core import shared
@@ -24,6 +23,7 @@ from mlkit._core.roles import (
 )
 from mlkit._core.seeds import check_random_state
 from mlkit._core.tags import Traits, get_tags
+from mlkit._core.targets import encode_labels
 
 
 class ShrunkLine(Regressor, Estimator):
