@@ -118,11 +118,12 @@ def store(model, solution, X, y_ndim):
     return model
 
 
-def warn_not_converged(model, solver, solution, max_iter, tol):
-    """Say how far a solver came, and what helps."""
+def warn_not_converged(model, solver, solution):
+    """Say what a solver reached, and what helps."""
+    reached = f" with a gradient of {solution.violation:.2g}" if solution.violation else ""
     warnings.warn(
-        f"{type(model).__name__}: solver {solver!r} stopped after max_iter={max_iter} iterations "
-        f"with a gradient of {solution.violation:.2g}, above tol={tol:g}; raise max_iter or tol",
+        f"{type(model).__name__}: solver {solver!r} stopped after {solution.n_iter} iterations"
+        f"{reached}, before it met tol={model.tol:g}; raise max_iter or tol",
         twin(ConvergenceWarning),
         stacklevel=3,
     )

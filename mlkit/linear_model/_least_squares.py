@@ -14,7 +14,7 @@ from .._engine.glm.iterative import LSQR
 from .._engine.glm.penalties import NoPenalty
 from .._engine.glm.problem import Problem, solve
 from .._engine.loss.losses import SquaredError
-from ._base import LinearRegressor, check_weight, store
+from ._base import LinearRegressor, check_weight, store, warn_not_converged
 
 
 class LinearRegression(LinearRegressor, Estimator):
@@ -35,7 +35,7 @@ class LinearRegression(LinearRegressor, Estimator):
     --------
     >>> from mlkit.linear_model import LinearRegression
     >>> model = LinearRegression().fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
-    >>> model.coef_, model.intercept_
+    >>> model.coef_, float(model.intercept_)
     (array([2.]), 1.0)
     """
 
@@ -74,6 +74,8 @@ class LinearRegression(LinearRegressor, Estimator):
         limit = None if self.n_jobs is None else n_threads(self.n_jobs)
         with blas_threads(limit):
             solution = solve(X, y, problem, weight=weight, fit_intercept=self.fit_intercept)
+        if not solution.converged:
+            warn_not_converged(self, "nnls" if self.positive else "lsqr", solution)
         singular = solution.details.get("singular")
         if singular is not None:
             self.rank_ = int(solution.details["rank"])

@@ -103,6 +103,11 @@ class LogisticRegression(SparseCoefficients, LinearClassifier, CallbackSupportMi
     intercept_ = fitted("(1,) or (n_classes,)", "Constant terms.")
     n_iter_ = fitted("(1,)", "Iterations run.")
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = self.solver != "liblinear"
+        return tags
+
     @with_callbacks
     def fit(self, X, y, sample_weight=None):
         """Fit the weights.
@@ -133,7 +138,7 @@ class LogisticRegression(SparseCoefficients, LinearClassifier, CallbackSupportMi
         self._store(solution, X.dtype)
         reporter.close()
         if not solution.converged:
-            warn_not_converged(self, self.solver, solution, self.max_iter, self.tol)
+            warn_not_converged(self, self.solver, solution)
         return self
 
     def _solve(self, X, codes, weight, penalty, start, reporter):
@@ -238,8 +243,9 @@ class LogisticRegression(SparseCoefficients, LinearClassifier, CallbackSupportMi
             )
         if self.solver == "liblinear" and len(self.classes_) > 2:
             raise ValueError(
-                f"LogisticRegression: solver='liblinear' separates 2 classes, got "
-                f"{len(self.classes_)}; use another solver, or wrap it in OneVsRestClassifier"
+                "Only binary classification is supported by LogisticRegression with "
+                f"solver='liblinear', got {len(self.classes_)} classes. The type of the target is "
+                "multiclass: use another solver, or wrap the model in OneVsRestClassifier"
             )
 
     def _weights(self, sample_weight, X, y, codes):

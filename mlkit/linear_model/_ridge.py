@@ -15,7 +15,7 @@ from .._engine.glm.iterative import LSQR, ConjugateGradient
 from .._engine.glm.penalties import L2
 from .._engine.glm.problem import Problem, solve
 from .._engine.loss.losses import SquaredError
-from ._base import LinearRegressor, check_weight, store
+from ._base import LinearRegressor, check_weight, store, warn_not_converged
 
 _SOLVERS = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs")
 # Sides of a sparse Gram matrix up to which it is factorised rather than multiplied with.
@@ -152,6 +152,8 @@ class Ridge(LinearRegressor, Estimator):
         problem = Problem(SquaredError(), L2(alpha), solver)
         solution = solve(X, y, problem, weight=weight, fit_intercept=self.fit_intercept)
         self.n_iter_ = iterations(solution)
+        if not solution.converged:
+            warn_not_converged(self, self.solver_, solution)
         return store(self, solution, X, y.ndim)
 
 

@@ -54,7 +54,8 @@ class LeastSquares:
 
     def solution(self, coef, **details):
         coef, intercept = self.design.to_raw(coef, self.y_mean)
-        return Solution(coef, intercept, details.pop("n_iter", 1), details=details)
+        n_iter, converged = details.pop("n_iter", 1), details.pop("converged", True)
+        return Solution(coef, intercept, n_iter, converged, details=details)
 
 
 def targets_by_alpha(alpha, n_targets):
@@ -190,28 +191,30 @@ class NonNegative:
         data = LeastSquares.of(task)
         gram = data.design.gram(data.weight)
         right = data.design.pull(data.weighted(data.y))
-        coef, rounds = np.zeros(right.shape), 0
+        coef, rounds, converged = np.zeros(right.shape), 0, True
         for alpha, targets in targets_by_alpha(getattr(task.penalty, "alpha", 0.0), right.shape[1]):
             matrix = gram + alpha * np.eye(len(gram))
             for k in np.arange(right.shape[1])[targets]:
-                coef[:, k], n = active_set(matrix, right[:, k], self.max_iter)
-                rounds = max(rounds, n)
-        return data.solution(coef, n_iter=rounds)
+                coef[:, k], n, met = active_set(matrix, right[:, k], self.max_iter)
+                rounds, converged = max(rounds, n), converged and met
+        return data.solution(coef, n_iter=rounds, converged=converged)
 
 
 def active_set(gram, right, max_iter=None):
-    """argmin βᵀGβ/2 − rᵀβ over β ≥ 0, and the number of coefficients that were freed."""
+    """argmin βᵀGβ/2 − rᵀβ over β ≥ 0, how many coefficients were freed, whether that was all."""
     p = len(right)
     coef, free = np.zeros(p), np.zeros(p, dtype=bool)
     # Below this a gradient is rounding of the products that make it.
     floor = 10 * p * np.finfo(np.float64).eps * max(np.abs(right).max(initial=0.0), 1e-300)
     limit = 3 * p if max_iter is None else max_iter
-    for n_iter in range(limit):
+    for n_iter in range(limit + 1):
         descent = right - gram @ coef
         descent[free] = -np.inf
         best = int(descent.argmax()) if p else 0
         if not p or descent[best] <= floor:
-            return coef, n_iter
+            return coef, n_iter, True
+        if n_iter == limit:
+            break
         free[best] = True
         while True:
             candidate = np.zeros(p)
@@ -229,7 +232,7 @@ def active_set(gram, right, max_iter=None):
                 stopped[np.flatnonzero(leaving)[ratio.argmin()]] = True
             coef[stopped] = 0.0
             free &= ~stopped
-    return coef, limit
+    return coef, limit, False
 
 
 def _solve_free(gram, right):

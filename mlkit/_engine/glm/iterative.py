@@ -26,15 +26,16 @@ class LSQR:
         limit = 2 * max(task.X.shape) if self.max_iter is None else self.max_iter
         coef = np.zeros((task.X.shape[1], data.y.shape[1]))
         rounds = np.zeros(coef.shape[1], dtype=np.intp)
-        y = data.rooted(data.y)
+        y, converged = data.rooted(data.y), True
         for alpha, targets in targets_by_alpha(getattr(task.penalty, "alpha", 0.0), coef.shape[1]):
             for k in np.arange(coef.shape[1])[targets]:
-                coef[:, k], rounds[k] = lsqr(data, y[:, k], alpha**0.5, limit, self.tol)
-        return data.solution(coef, n_iter=int(rounds.max()), rounds=rounds)
+                coef[:, k], rounds[k], met = lsqr(data, y[:, k], alpha**0.5, limit, self.tol)
+                converged &= met
+        return data.solution(coef, n_iter=int(rounds.max()), rounds=rounds, converged=converged)
 
 
 def lsqr(data, y, damping, max_iter, tol):
-    """β and the number of iterations for one target; ``damping²`` multiplies ‖β‖²."""
+    """β, iterations and convergence for one target; ``damping²`` multiplies ‖β‖²."""
 
     def times(v):
         return data.rooted(data.design.margins(v[:, None]))[:, 0].astype(np.float64)
@@ -46,7 +47,7 @@ def lsqr(data, y, damping, max_iter, tol):
     u, beta = normalised(y.copy())
     v, alpha = normalised(transposed_times(u))
     if alpha * beta == 0:
-        return coef, 0
+        return coef, 0, True
     direction, phi_bar, rho_bar = v.copy(), beta, alpha
     y_norm, x_norm_squared, tail = beta, 0.0, 0.0
     for n_iter in range(1, max_iter + 1):
@@ -68,10 +69,10 @@ def lsqr(data, y, damping, max_iter, tol):
         optimality = next_alpha * abs(sine * phi)
         alpha = next_alpha
         if residual <= tol * (x_norm * np.linalg.norm(coef) + y_norm):
-            return coef, n_iter
+            return coef, n_iter, True
         if optimality <= tol * x_norm * residual or alpha == 0:
-            return coef, n_iter
-    return coef, max_iter
+            return coef, n_iter, True
+    return coef, max_iter, False
 
 
 def normalised(vector):
@@ -113,7 +114,7 @@ class ConjugateGradient:
                 result, rounds[k], met = self._iterate(product, right)
                 converged &= met
                 coef[:, k] = (design.pull(data.rooted(result)) if p > n else result)[:, 0]
-        return data.solution(coef, n_iter=int(rounds.max()), rounds=rounds, met=converged)
+        return data.solution(coef, n_iter=int(rounds.max()), rounds=rounds, converged=converged)
 
     def _iterate(self, product, right):
         limit = 10 * len(right) if self.max_iter is None else self.max_iter
