@@ -11,7 +11,6 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -100,7 +99,7 @@ def extensions():
             [str(path)],
             language="c++",
             include_dirs=[str(path.parent), NATIVE, "."],
-            depends=sorted({*map(str, headers), *simd}),
+            depends=sorted({*map(str, headers), *simd, "setup.py"}),
             define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
         )
         extension.simd_sources = simd
@@ -152,6 +151,8 @@ class Build(build_ext):
     def build_extensions(self):
         import numpy
 
+        if all(self.is_current(ext) for ext in self.extensions):
+            return  # the probes of the compiler take a second
         self.msvc = self.compiler.compiler_type == "msvc"
         openmp_compile, openmp_link = self.find_openmp()
         self.simd_levels = self.find_simd_levels()
@@ -269,6 +270,6 @@ def openmp_candidates(msvc):
 
 if __name__ == "__main__":
     os.chdir(ROOT)
-    if sys.platform != "win32" and "-g0" not in (sysconfig.get_config_var("LDFLAGS") or ""):
+    if sys.platform != "win32":  # without symbols an extension is a third of its size
         os.environ.setdefault("LDFLAGS", "-Wl,-S" if sys.platform == "darwin" else "-Wl,-s")
     setup(ext_modules=extensions(), cmdclass={"build_ext": Build})

@@ -38,7 +38,8 @@ ctypedef fused real_t:
 
 cdef enum:
     PARALLEL_BYTES = 4 << 20    # below, waking threads costs more than the scan
-    USEFUL_THREADS = 4          # that many draw all that the memory gives
+    USEFUL_THREADS = 4          # as many draw all that the memory gives
+    CORES_A_THREAD = 2          # one thread draws what two cores could: on two it scans alone
     CHUNK = 1 << 16             # entries a thread takes at a time
 
 if mlkit_requested_level() < 0:
@@ -96,7 +97,7 @@ cdef int threads_for(cnp.ndarray array) except -1:
     if cnp.PyArray_NBYTES(array) < PARALLEL_BYTES:
         return 1
     from .parallel import n_threads
-    return min(n_threads(), USEFUL_THREADS)
+    return max(1, min(n_threads() // CORES_A_THREAD, USEFUL_THREADS))
 
 
 cdef bint finite_array(cnp.ndarray array, bint allow_nan, int n_threads) except -1:

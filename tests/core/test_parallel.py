@@ -180,25 +180,26 @@ def test_a_forked_child_of_an_openmp_parent_runs_serially():
     code = """
         import os, warnings
         import numpy as np
-        from mlkit._core.door import all_finite
         from mlkit._core.parallel import blas_threads, n_threads
+        from mlkit._engine.native.scan import column_moments
         warnings.simplefilter("ignore")     # Python warns of forks with threads
-        X = np.zeros(4_000_000)
-        assert all_finite(X)
+        X = np.ones((400_000, 4))
         several = n_threads(2)
+        column_moments(X, n_threads=several)
         with blas_threads(1):
             child = os.fork()
             if child == 0:
-                fine = all_finite(X) and n_threads(2) == 1
+                fine = n_threads(2) == 1
+                column_moments(X, n_threads=n_threads(2))
                 with blas_threads(1):
-                    X[:4].reshape(2, 2) @ np.ones((2, 2))
+                    X[:4] @ X[:4].T
                 os._exit(0 if fine else 1)
             status = os.waitpid(child, 0)[1]
         print(status, n_threads(2) == several)
     """
-    expected = "0 True" if n_threads(2) > 1 else None
-    got = run(code)
-    assert got == expected or expected is None
+    if n_threads(2) == 1:
+        pytest.skip("one processor, or a build without OpenMP")
+    assert run(code) == "0 True"
 
 
 def warn_and_tell():

@@ -118,7 +118,6 @@ def _range(const real_t[:, :] X, int n_threads):
     dtype = np.float32 if real_t is float else np.float64
     least, greatest = np.empty((2, grid.n_down, n_columns), dtype=dtype)
     cdef real_t[:, ::1] least_view = least, greatest_view = greatest
-    cdef ScanBlock[real_t] block
     with nogil:
         for task in prange(grid.n_down * grid.n_across, schedule="dynamic", num_threads=n_threads):
             range_of_tile(X, grid, task, least_view, greatest_view)
