@@ -195,6 +195,11 @@ class Parameters:
                 setattr(self, name, value)
                 valid[name] = value
         for name, values in nested.items():
+            if not hasattr(valid[name], "set_params"):
+                raise ValueError(
+                    f"Invalid parameter {f'{name}__{next(iter(values))}'!r} for estimator {self}: "
+                    f"{name}={valid[name]!r} has no parameters"
+                )
             valid[name].set_params(**values)
         return self
 
