@@ -81,13 +81,15 @@ class LabelEncoder(Transformer, Estimator, auto_wrap_output_keys=None):
         """
         check_is_fitted(self)
         y = _column(y)
+        if self.classes_.dtype.kind == "U" and y.dtype.kind in "Oiuf":
+            y = y.astype(str)  # as fit's array of strings did with what was none
         codes = Lookup(self.classes_).codes(y)
         unknown = codes < 0
         if unknown.any():
             shown = list(dict.fromkeys(map(repr, y[unknown][:1000].tolist())))
             raise ValueError(
                 f"y contains previously unseen labels: [{', '.join(shown[:10])}]; LabelEncoder "
-                f"knows {len(self.classes_)} labels, from {self.classes_[:1]} to {self.classes_[-1:]}"
+                f"knows {len(self.classes_)}, from {self.classes_[:1]} to {self.classes_[-1:]}"
             )
         return codes.astype(np.int64)
 
@@ -297,8 +299,8 @@ class LabelBinarizer(Transformer, Estimator, auto_wrap_output_keys=None):
         check_is_fitted(self)
         if type_of_target(y).startswith("multilabel") and not self.y_type_.startswith("multilabel"):
             raise ValueError(
-                "The object was not fitted with multilabel input: LabelBinarizer takes labels here, "
-                "not an indicator matrix"
+                "The object was not fitted with multilabel input: LabelBinarizer takes labels here "
+                "and no indicator matrix"
             )
         return label_binarize(
             y,

@@ -9,7 +9,8 @@ from .._core.params import checked, param
 from .._core.roles import OneToOneColumns, Transformer
 from .._core.sparse import issparse
 from .._core.tags import Traits
-from ._scale import FLOATS, coordinates, divisors, in_place
+from .._engine.mixture.counts import coordinates
+from ._scale import FLOATS, divisors, in_place
 
 _NORMS = ("l1", "l2", "max")
 _table = array_like | sparse_matrix

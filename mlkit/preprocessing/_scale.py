@@ -3,14 +3,18 @@
 import numpy as np
 
 from .._core.arrays import check_array, check_is_fitted, check_sample_weight
+from .._core.callbacks import CallbackSupportMixin, with_callbacks
 from .._core.domains import boolean, instance_of
 from .._core.estimator import Estimator
+from .._core.parallel import n_threads
 from .._core.params import fitted, param
 from .._core.roles import OneToOneColumns, Transformer
 from .._core.sparse import issparse
 from .._core.tags import Traits
 from .._engine.encode.quantiles import column_quantiles, quantiles
-from .._engine.mixture.counts import Extremes, Moments, coordinates, extremes, moments
+from .._engine.mixture.counts import Extremes, Moments, extremes, moments
+from .._engine.mixture.rescale import rescale
+from .._engine.native.columns import inplace_column_scale
 
 FLOATS = (np.float64, np.float32, np.float16)
 _copy = param(True, boolean, "Whether to leave the input as it is, or it may be overwritten.")
@@ -39,10 +43,48 @@ def in_place(X, copy):
     return None if copy or not X.flags.writeable or X.dtype.kind != "f" else X
 
 
+# Below this many values two passes of NumPy cost less than setting up the kernel.
+_FEW = 1 << 13
+
+
+def reduced(X, shift, scale, copy):
+    """``(X − shift) / scale`` by columns, in the dtype of `X`; None changes nothing."""
+    out = in_place(X, copy)
+    if X.size < _FEW or not _fits_kernel(X):
+        if shift is not None:
+            X = out = np.subtract(X, shift.astype(X.dtype, copy=False), out=out)
+        if scale is not None:
+            X = out = np.divide(X, scale.astype(X.dtype, copy=False), out=out)
+        return X.copy() if out is None and copy else X
+    return _by_kernel(X, shift, scale, out, expand=False)
+
+
+def expanded(X, shift, scale, copy):
+    """``X · scale + shift`` by columns, in the dtype of `X`; None changes nothing."""
+    out = in_place(X, copy)
+    if X.size < _FEW or not _fits_kernel(X):
+        if scale is not None:
+            X = out = np.multiply(X, scale.astype(X.dtype, copy=False), out=out)
+        if shift is not None:
+            X = out = np.add(X, shift.astype(X.dtype, copy=False), out=out)
+        return X.copy() if out is None and copy else X
+    return _by_kernel(X, shift, scale, out, expand=True)
+
+
+def _fits_kernel(X):
+    return X.dtype in (np.float64, np.float32) and X.flags.forc
+
+
+def _by_kernel(X, shift, scale, out, expand):
+    shift = np.zeros(X.shape[1]) if shift is None else shift
+    scale = np.ones(X.shape[1]) if scale is None else scale
+    return rescale(X, shift, scale, np.empty_like(X) if out is None else out, expand, n_threads())
+
+
 def times_columns(X, factors, copy):
     """Sparse `X` with column j multiplied by ``factors[j]``."""
     X = X.copy() if copy or not X.data.flags.writeable else X
-    X.data *= factors.astype(X.dtype, copy=False)[coordinates(X)[0]]
+    inplace_column_scale(X, factors.astype(X.dtype, copy=False))
     return X
 
 
@@ -84,7 +126,7 @@ def _scalar_if_equal(counts):
     return counts[0] if len(counts) and (counts == counts[0]).all() else counts
 
 
-class StandardScaler(_Scaler):
+class StandardScaler(CallbackSupportMixin, _Scaler):
     """Columns of mean 0 and variance 1: ``z = (x − mean) / √variance``.
 
     The variance is ``Σ w (x − mean)² / Σ w``. NaN is left out in ``fit`` and kept in
@@ -116,6 +158,7 @@ class StandardScaler(_Scaler):
         tags.input_tags.sparse = not self.with_mean
         return tags
 
+    @with_callbacks
     def fit(self, X, y=None, sample_weight=None):
         """Learn means and variances.
 
@@ -132,6 +175,7 @@ class StandardScaler(_Scaler):
         self._forget()
         return self.partial_fit(X, y, sample_weight)
 
+    @with_callbacks
     def partial_fit(self, X, y=None, sample_weight=None):
         """Learn from further rows, as if all had been given at once.
 
@@ -150,11 +194,15 @@ class StandardScaler(_Scaler):
         X = self._check_fit(X, reset=before is None, **kinds)
         if issparse(X) and self.with_mean:
             raise ValueError(_CENTRE_SPARSE)
+        data = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
+        task = self._init_callback_context()
+        task.call_on_fit_task_begin(estimator=self, **data)
         weight = check_sample_weight(sample_weight, X, dtype=np.float64, allow_zero=False)
         found = moments(X, weight)
         if before is not None:
             found = self._known(before).merge(found)
         self._store(found, before, X.dtype, weight is not None)
+        task.call_on_fit_task_end(estimator=self, **data, reconstruction_attributes={})
         return self
 
     def _known(self, count):
@@ -198,12 +246,7 @@ class StandardScaler(_Scaler):
             if self.with_mean:
                 raise ValueError(_CENTRE_SPARSE)
             return times_columns(X, 1 / self.scale_, copy) if self.with_std else X
-        out = in_place(X, copy)
-        if self.with_mean:
-            X = out = np.subtract(X, self.mean_.astype(X.dtype, copy=False), out=out)
-        if self.with_std:
-            X = out = np.divide(X, self.scale_.astype(X.dtype, copy=False), out=out)
-        return X.copy() if out is None and copy else X
+        return reduced(X, self.mean_ if self.with_mean else None, self.scale_, copy)
 
     def inverse_transform(self, X, copy=None):
         """Undo `transform`: ``x = z · scale + mean``.
@@ -224,12 +267,7 @@ class StandardScaler(_Scaler):
             if self.with_mean:
                 raise ValueError(_CENTRE_SPARSE)
             return times_columns(X, self.scale_, copy) if self.with_std else X
-        out = in_place(X, copy)
-        if self.with_std:
-            X = out = np.multiply(X, self.scale_.astype(X.dtype, copy=False), out=out)
-        if self.with_mean:
-            X = out = np.add(X, self.mean_.astype(X.dtype, copy=False), out=out)
-        return X.copy() if out is None and copy else X
+        return expanded(X, self.mean_ if self.with_mean else None, self.scale_, copy)
 
 
 _CENTRE_SPARSE = (
@@ -330,8 +368,7 @@ class MinMaxScaler(_Scaler):
         ndarray of shape (n_samples, n_features)
         """
         X = self._check(X)
-        out = np.multiply(X, self.scale_.astype(X.dtype, copy=False), out=in_place(X, self.copy))
-        out += self.min_
+        out = expanded(X, self.min_, self.scale_, self.copy)
         if self.clip:
             np.clip(out, *self.feature_range, out=out)
         return out
@@ -348,9 +385,7 @@ class MinMaxScaler(_Scaler):
         ndarray of shape (n_samples, n_features)
         """
         X = self._check_back(X)
-        out = np.subtract(X, self.min_.astype(X.dtype, copy=False), out=in_place(X, self.copy))
-        out /= self.scale_
-        return out
+        return reduced(X, self.min_, self.scale_, self.copy)
 
 
 class MaxAbsScaler(_Scaler):
@@ -430,7 +465,7 @@ class MaxAbsScaler(_Scaler):
             if self.clip:
                 np.clip(X.data, -1, 1, out=X.data)
             return X
-        out = np.divide(X, self.scale_.astype(X.dtype, copy=False), out=in_place(X, self.copy))
+        out = reduced(X, None, self.scale_, self.copy)
         return np.clip(out, -1, 1, out=out) if self.clip else out
 
     def inverse_transform(self, X):
@@ -447,7 +482,7 @@ class MaxAbsScaler(_Scaler):
         X = self._check_back(X)
         if issparse(X):
             return times_columns(X, self.scale_, self.copy)
-        return np.multiply(X, self.scale_.astype(X.dtype, copy=False), out=in_place(X, self.copy))
+        return expanded(X, None, self.scale_, self.copy)
 
 
 class RobustScaler(_Scaler):
@@ -534,12 +569,7 @@ class RobustScaler(_Scaler):
         X = self._check(X)
         if issparse(X):
             return times_columns(X, 1 / self.scale_, self.copy) if self.with_scaling else X
-        out = in_place(X, self.copy)
-        if self.with_centering:
-            X = out = np.subtract(X, self.center_.astype(X.dtype, copy=False), out=out)
-        if self.with_scaling:
-            X = out = np.divide(X, self.scale_.astype(X.dtype, copy=False), out=out)
-        return X.copy() if out is None and self.copy else X
+        return reduced(X, self.center_, self.scale_, self.copy)
 
     def inverse_transform(self, X):
         """Undo `transform`.
@@ -555,12 +585,7 @@ class RobustScaler(_Scaler):
         X = self._check_back(X)
         if issparse(X):
             return times_columns(X, self.scale_, self.copy) if self.with_scaling else X
-        out = in_place(X, self.copy)
-        if self.with_scaling:
-            X = out = np.multiply(X, self.scale_.astype(X.dtype, copy=False), out=out)
-        if self.with_centering:
-            X = out = np.add(X, self.center_.astype(X.dtype, copy=False), out=out)
-        return X.copy() if out is None and self.copy else X
+        return expanded(X, self.center_, self.scale_, self.copy)
 
 
 def _sparse_quantiles(X, wanted):

@@ -15,7 +15,7 @@ from ._scale import (
     MinMaxScaler,
     RobustScaler,
     divisors,
-    in_place,
+    reduced,
     times_columns,
 )
 
@@ -89,18 +89,17 @@ def scale(X, *, axis=0, with_mean=True, with_std=True, copy=True):
     table = X.reshape(-1, 1) if X.ndim == 1 else X
     table = table if axis == 0 else table.T
     found = moments(table)
-    out = in_place(table, copy)
     if with_mean:
-        table = out = np.subtract(table, found.mean.astype(table.dtype), out=out)
+        table = reduced(table, found.mean, None, copy)
+        copy = False
         _centre_again(
-            out, "the values may be too large for their mean to be taken: rescale them first"
+            table, "the values may be too large for their mean to be taken: rescale them first"
         )
     if with_std:
-        by = divisors(np.sqrt(found.variance)).astype(table.dtype)
-        table = out = np.divide(table, by, out=out)
+        table = reduced(table, None, divisors(np.sqrt(found.variance)), copy)
         if with_mean:
-            _centre_again(out, "their standard deviation is too close to 0")
-    if out is None and copy:
+            _centre_again(table, "their standard deviation is too close to 0")
+    elif not with_mean and copy:
         table = table.copy()
     return (table if axis == 0 else table.T).reshape(X.shape)
 

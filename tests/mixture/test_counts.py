@@ -55,7 +55,7 @@ def test_any_split_merges_to_the_whole():
 
 def test_threads_do_not_show():
     X = _table(100_000)
-    one, many = moments(X, n_threads=1), moments(X, n_threads=4)
+    one, many = moments(X, threads=1), moments(X, threads=4)
     np.testing.assert_array_equal(one.mean, many.mean)
     np.testing.assert_array_equal(one.squares, many.squares)
 

@@ -1,15 +1,12 @@
 """Statistics of columns that can be taken in pieces and merged."""
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
 
-from .column_moments import block_moments
-
-# Rows a thread takes at a time. The pieces, and the order in which they are merged, depend on
-# the data alone, so that the number of threads does not show in the result.
-_ROWS = 16384
+from ..._core.parallel import n_threads
+from ..native import csr
+from ..native.scan import column_moments, column_range
 
 
 @dataclass
@@ -65,7 +62,7 @@ class Moments:
         )
 
 
-def moments(X, weight=None, n_threads=None):
+def moments(X, weight=None, threads=None):
     """Moments of the columns of a dense or sparse matrix in one pass over memory.
 
     Parameters
@@ -74,46 +71,36 @@ def moments(X, weight=None, n_threads=None):
         Floats or integers; NaN is left out, sums are float64.
     weight : ndarray of shape (n_rows,), optional
         Weight of each row.
-    n_threads : int, optional
+    threads : int, optional
         All processors by default; the result does not depend on it.
 
     Returns
     -------
     Moments
     """
-    if not isinstance(X, np.ndarray):
-        return _sparse_moments(X, weight)
-    if X.dtype not in (np.float32, np.float64) or any(step % X.itemsize for step in X.strides):
-        X = X.astype(np.result_type(X.dtype, np.float32) if X.dtype == np.float16 else np.float64)
-    if weight is not None:
-        weight = np.ascontiguousarray(weight, dtype=np.float64)
-    n_columns = X.shape[1]
-    total = Moments(np.zeros(n_columns), np.zeros(n_columns), np.zeros(n_columns))
-    n_blocks = max(1, -(-X.shape[0] // _ROWS))
-    out = np.zeros((n_blocks, 3, n_columns))
-    n_threads = min(n_threads or os.cpu_count() or 1, n_blocks)
-    block_moments(X, weight, _ROWS, out, n_threads)
-    for count, mean, squares in out:
-        total = total.merge(Moments(count, mean, squares))
-    return total
+    threads = _threads(X) if threads is None else threads
+    if isinstance(X, np.ndarray):
+        count, mean, squares = column_moments(X, weight, skip_nan=True, n_threads=threads)
+    else:
+        of_columns = X.format == "csc"
+        count, mean, squares = csr.moments(*_parts(X), weight, major=of_columns, n_threads=threads)
+    return Moments(count, np.where(count > 0, mean, 0.0), squares)
 
 
-def _sparse_moments(X, weight):
-    """Moments with the zeros that are not stored: their squares are ``(Σw over zeros)·mean²``."""
-    column, row, data = coordinates(X)
-    n_rows, n_columns = X.shape
-    row_weight = np.ones(n_rows) if weight is None else np.asarray(weight, dtype=np.float64)
-    present = ~np.isnan(data)
-    stored = row_weight[row]
-    gone = np.bincount(column[~present], weights=stored[~present], minlength=n_columns)
-    column, stored, data = column[present], stored[present], data[present].astype(np.float64)
-    count = row_weight.sum() - gone
-    total = np.bincount(column, weights=stored * data, minlength=n_columns)
-    mean = np.divide(total, count, out=np.zeros(n_columns), where=count > 0)
-    gap = data - mean[column]
-    squares = np.bincount(column, weights=stored * gap * gap, minlength=n_columns)
-    zeros = count - np.bincount(column, weights=stored, minlength=n_columns)
-    return Moments(count, mean, squares + np.maximum(zeros, 0) * mean * mean)
+# Waking threads costs about what a pass over this many values does.
+_WORTH_THREADS = 1 << 17
+
+
+def _threads(X):
+    size = X.size if isinstance(X, np.ndarray) else X.nnz
+    return n_threads() if size >= _WORTH_THREADS else 1
+
+
+def _parts(X):
+    """Arrays of a CSR or CSC matrix and the length of its minor axis, as kernels take them."""
+    data = X.data if X.data.dtype in (np.float32, np.float64) else X.data.astype(np.float64)
+    indptr = X.indptr.astype(X.indices.dtype, copy=False)
+    return data, X.indices, indptr, X.shape[1 if X.format == "csr" else 0]
 
 
 def coordinates(X):
@@ -155,14 +142,10 @@ def extremes(X):
     array([3., 2.])
     """
     if isinstance(X, np.ndarray):
-        return Extremes(np.fmin.reduce(X, axis=0), np.fmax.reduce(X, axis=0))
-    column, _, data = coordinates(X)
-    n_rows, n_columns = X.shape
-    low = np.full(n_columns, np.nan, dtype=X.dtype)
-    high = low.copy()
-    np.fmin.at(low, column, data)
-    np.fmax.at(high, column, data)
-    partial = np.bincount(column, minlength=n_columns) < n_rows
-    low[partial] = np.fmin(low[partial], 0)
-    high[partial] = np.fmax(high[partial], 0)
-    return Extremes(low, high)
+        low, high = column_range(X, n_threads=_threads(X))
+    else:
+        low, high = csr.extremes(
+            *_parts(X), major=X.format == "csc", skip_nan=True, n_threads=_threads(X)
+        )
+    kept = X.dtype if X.dtype.kind == "f" else low.dtype
+    return Extremes(low.astype(kept, copy=False), high.astype(kept, copy=False))
