@@ -7,30 +7,52 @@ that `numpy.bincount` counts a million rows in one pass; others are sorted, and 
 import numpy as np
 
 from .._core.finite import assert_all_finite
-from .._core.targets import type_of_target
+from .._core.targets import encode_labels, type_of_target
 
 # Up to here a table of all pairs of codes costs less than sorting the labels: cells are
 # zeroed and read once, at a few ns each, where a sort takes tens of ns a row.
 _MOST_CELLS = 1 << 20
 _FREE_CELLS = 1 << 12
+# With fewer words a dictionary of them is quicker than hashing whole columns of characters.
+_FEW_WORDS = 1000
 # Differences from a larger offset might not fit the codes' signed type.
 _MOST_OFFSET = 1 << 62
 
 
 def encode_pair(y_true, y_pred):
     """Return the sorted classes of both label vectors, and each vector as codes of them."""
-    if y_true.dtype.kind in "OUS" or y_pred.dtype.kind in "OUS":
-        return _encode_words(y_true.tolist(), y_pred.tolist())
     n = y_true.shape[0]
-    classes, codes = np.unique(np.concatenate([y_true, y_pred]), return_inverse=True)
+    both = np.concatenate([y_true, y_pred])
+    classes, codes = (encode_words if both.dtype.kind in "OU" else _encode_numbers)(both)
     return classes, codes[:n], codes[n:]
 
 
-def _encode_words(y_true, y_pred):
-    classes = sorted({*y_true, *y_pred})
-    code = {label: i for i, label in enumerate(classes)}
-    codes = [np.fromiter(map(code.__getitem__, y), np.intp, len(y)) for y in (y_true, y_pred)]
-    return np.asarray(classes), *codes
+def _encode_numbers(y):
+    return np.unique(y, return_inverse=True)
+
+
+def encode_words(y):
+    """Return the sorted distinct words of y, and each row's place among them."""
+    if y.dtype.kind == "U" and y.shape[0] > _FEW_WORDS:
+        key = _hash_words(y)
+        _, first, codes = np.unique(key, return_index=True, return_inverse=True)
+        words = y[first]
+        if (words[codes] == y).all():
+            order = np.argsort(words)
+            place = np.empty_like(order)
+            place[order] = np.arange(len(order))
+            return words[order], place[codes]
+    return encode_labels(y)
+
+
+def _hash_words(y):
+    """A number for each word: its characters times odd random multipliers, modulo 2⁶⁴."""
+    characters = np.ascontiguousarray(y).view(np.uint32).reshape(y.shape[0], -1)
+    factors = np.random.RandomState(0).randint(1, 1 << 62, characters.shape[1], dtype=np.uint64)
+    key = np.zeros(y.shape[0], dtype=np.uint64)
+    for column, factor in zip(characters.T, factors * np.uint64(2) + np.uint64(1), strict=True):
+        key += column * factor
+    return key
 
 
 def small_range(y_true, y_pred):
@@ -59,13 +81,15 @@ def class_codes(y_true, labels=None):
         return _indicator_codes(y_true, labels)
     if y_true.ndim == 2:
         y_true = y_true[:, 0]
-    if y_true.dtype.kind not in "biu":
+    if y_true.dtype.kind not in "biuU":
         refuse_no_labels(y_true)
     if labels is not None:
         return _codes_among(y_true, np.unique(np.asarray(labels)))
+    if y_true.dtype.kind in "OU":
+        return encode_words(y_true)
     span = small_range(y_true, y_true)
     if span is None:
-        return np.unique(y_true, return_inverse=True)
+        return _encode_numbers(y_true)
     low, width = span
     codes = np.subtract(y_true, low, dtype=np.intp, casting="unsafe")
     seen = np.bincount(codes, minlength=width) > 0
@@ -96,7 +120,12 @@ def _indicator_codes(y_true, labels):
 
 
 def _codes_among(y_true, classes):
-    codes = positions_of(y_true, classes)
+    if y_true.dtype.kind in "OU" or classes.dtype.kind in "OU":
+        found, codes = class_codes(y_true)
+        codes = positions_of(found, classes)[codes]
+    else:
+        codes = np.searchsorted(classes, y_true).clip(max=len(classes) - 1)
+        codes[classes[codes] != y_true] = -1
     if codes.min() < 0:
         strange = sorted({*y_true[codes < 0].tolist()})
         raise ValueError(f"y_true has {strange}, which labels={classes.tolist()} do not name")
@@ -133,7 +162,7 @@ def few_classes(y):
         n_known = np.count_nonzero(y == low) + np.count_nonzero(y == high)
         return np.array([low, high]) if n_known == y.shape[0] else None
     refuse_no_labels(y)
-    classes = np.unique(y)
+    classes = class_codes(y)[0] if y.dtype.kind in "OU" else np.unique(y)
     return classes if len(classes) <= 2 else None
 
 

@@ -102,7 +102,7 @@ def is_sparse(y):
 
 # ---------------------------------------------------------------- classes
 
-_WHOLE = frozenset("biu")
+_PLAIN = frozenset("biuU")
 
 
 def check_labels(y_true, y_pred, sample_weight=None):
@@ -117,7 +117,9 @@ def check_labels(y_true, y_pred, sample_weight=None):
     y_true, y_pred = as_target(y_true), as_target(y_pred)
     check_rows(y_true, y_pred)
     multilabel = False
-    if not (_needs_no_look(y_true) and _needs_no_look(y_pred)):
+    if _are_labels(y_true) and _are_labels(y_pred):
+        _refuse_words_and_numbers(y_true, y_pred)
+    else:
         multilabel, y_true, y_pred = _look(y_true, y_pred)
     return multilabel, y_true, y_pred, check_weight(sample_weight, y_true)
 
@@ -141,8 +143,12 @@ def check_rows(*arrays):
         raise ValueError("A metric needs at least one row; got 0 samples")
 
 
-def _needs_no_look(y):
-    return y.ndim == 1 and y.dtype.kind in _WHOLE
+def _are_labels(y):
+    """Whether dtype and shape alone tell that these are labels, one a row."""
+    if y.ndim != 1:
+        return False
+    kind = y.dtype.kind
+    return kind in _PLAIN or (kind == "O" and isinstance(y[0], str))
 
 
 def _look(y_true, y_pred):
@@ -171,7 +177,7 @@ def _look(y_true, y_pred):
 
 
 def _kind(y, name):
-    if _needs_no_look(y):
+    if _are_labels(y):
         return "multiclass"
     if not is_sparse(y) and y.dtype.kind == "f":
         assert_all_finite(y, input_name=name)
@@ -195,9 +201,8 @@ def as_column(y):
 
 
 def _refuse_words_and_numbers(y_true, y_pred):
-    words = [y.dtype.kind in "US" or (y.dtype.kind == "O" and isinstance(y[0], str))
-             for y in (y_true, y_pred)]  # fmt: skip
-    if words[0] != words[1]:
+    # Objects that pass as labels are words.
+    if (y_true.dtype.kind in "UO") != (y_pred.dtype.kind in "UO"):
         raise ValueError(
             f"y_true holds {y_true.dtype} and y_pred {y_pred.dtype}: give both as words or both as "
             "numbers"

@@ -68,17 +68,24 @@ def running_counts(positive, score, weight=None):
     fps and tps are the (weighted) numbers of negative and positive rows whose score reaches the
     threshold.
     """
-    order = np.argsort(score)[::-1]
-    score, positive = score[order], positive[order]
-    last = np.flatnonzero(score[1:] != score[:-1])
-    last = np.append(last, score.shape[0] - 1)
+    order = np.argsort(score)
+    score, positive = score[order][::-1], positive[order][::-1]
+    last = ends_of_ties(score)
     if weight is None:
-        tps = np.cumsum(positive)[last]
-        return (last + 1 - tps).astype(float), tps.astype(float), score[last]
-    weight = weight[order]
+        tps = np.cumsum(positive, dtype=float)[last]
+        return np.arange(1.0, score.shape[0] + 1)[last] - tps, tps, score[last]
+    weight = weight[order][::-1]
     tps = np.cumsum(weight * positive)[last]
     # Their own running sum: the difference from the total's would leave rounding where it is 0.
     return np.cumsum(weight * ~positive)[last], tps, score[last]
+
+
+def ends_of_ties(score):
+    """Index of the last of each run of equal scores; a slice of all where none are tied."""
+    differ = score[1:] != score[:-1]
+    if differ.all():
+        return slice(None)
+    return np.append(np.flatnonzero(differ), score.shape[0] - 1)
 
 
 @metric()

@@ -17,6 +17,10 @@ from ._core import (
     warn_undefined,
 )
 
+# Rows taken at a time, so that what is made of them stays in the cache.
+_BLOCK = 1 << 13
+_proba = d.array_like | d.none
+
 
 def _check_proba(y_proba):
     """Probabilities as a 2-D float array with a column for each class, two for a binary target."""
@@ -34,7 +38,7 @@ def _check_proba(y_proba):
     if y_proba.shape[1] == 1:
         return np.concatenate([1 - y_proba, y_proba], axis=1)
     total = y_proba @ np.ones(y_proba.shape[1], dtype=y_proba.dtype)
-    if not np.allclose(total, 1, rtol=np.sqrt(np.finfo(y_proba.dtype).eps)):
+    if np.abs(total - 1).max() > np.sqrt(np.finfo(y_proba.dtype).eps):
         warnings.warn(
             "Rows of y_proba do not sum to 1: probabilities of all classes are needed",
             UserWarning,
@@ -88,8 +92,8 @@ def _log_losses(codes, proba):
     return -(codes * np.log(np.clip(proba, tiny, 1 - tiny))).sum(axis=1, dtype=np.float64)
 
 
-@metric("neg_log_loss", better="lower", response="predict_proba")
-def log_loss(y_true, y_proba, *, normalize=True, sample_weight=None, labels=None):
+@metric("neg_log_loss", better="lower", response="predict_proba", y_proba=_proba, y_pred=_proba)
+def log_loss(y_true, y_proba=None, *, normalize=True, sample_weight=None, labels=None, y_pred=None):
     """Mean of ``−log p(y)``, the negative log-likelihood of the true classes.
 
     Probabilities are kept from 0 and 1 by the machine precision of their dtype.
@@ -102,6 +106,8 @@ def log_loss(y_true, y_proba, *, normalize=True, sample_weight=None, labels=None
         Return the mean; False returns the sum.
     labels : array-like of shape (n_classes,), default=None
         All classes, if `y_true` lacks some.
+    y_pred : array-like, default=None
+        Older name of `y_proba`.
 
     Returns
     -------
@@ -118,8 +124,19 @@ def log_loss(y_true, y_proba, *, normalize=True, sample_weight=None, labels=None
     >>> round(log_loss(["spam", "ham"], [[0.1, 0.9], [0.9, 0.1]]), 4)
     0.1054
     """
+    y_proba = _either(y_proba, y_pred, "log_loss")
     codes, proba, weight = _check_labelled(y_true, y_proba, sample_weight, labels)
     return mean(_log_losses(codes, proba), weight, normalize)
+
+
+def _either(y_proba, y_pred, name):
+    """The probabilities under their name or, as scikit-learn up to 1.8 had it, as `y_pred`."""
+    if (y_proba is None) == (y_pred is None):
+        raise ValueError(f"{name} needs y_proba (or y_pred, its older name; not both)")
+    if y_pred is None:
+        return y_proba
+    warnings.warn(f"{name}: y_pred is now called y_proba", FutureWarning, stacklevel=4)
+    return y_pred
 
 
 def _proportions(codes, weight, n_classes):
@@ -148,8 +165,8 @@ def _too_few(y_true, y_proba):
     return True
 
 
-@metric("d2_log_loss_score", response="predict_proba")
-def d2_log_loss_score(y_true, y_proba, *, sample_weight=None, labels=None):
+@metric("d2_log_loss_score", response="predict_proba", y_proba=_proba, y_pred=_proba)
+def d2_log_loss_score(y_true, y_proba=None, *, sample_weight=None, labels=None, y_pred=None):
     """Share of the log loss of constant class proportions that is explained.
 
     ``1 − loss(y, p) / loss(y, p̄)``, p̄ the proportions of the classes in y.
@@ -160,6 +177,8 @@ def d2_log_loss_score(y_true, y_proba, *, sample_weight=None, labels=None):
         True labels.
     labels : array-like of shape (n_classes,), default=None
         All classes, if `y_true` lacks some.
+    y_pred : array-like, default=None
+        Older name of `y_proba`.
 
     Returns
     -------
@@ -172,6 +191,7 @@ def d2_log_loss_score(y_true, y_proba, *, sample_weight=None, labels=None):
     >>> round(d2_log_loss_score([0, 1, 1], [0.2, 0.7, 0.9]), 4)
     0.6413
     """
+    y_proba = _either(y_proba, y_pred, "d2_log_loss_score")
     if _too_few(y_true, y_proba):
         return float("nan")
     codes, proba, weight = _check_labelled(y_true, y_proba, sample_weight, labels)
@@ -205,12 +225,16 @@ def _brier_parts(y_true, y_proba, sample_weight, pos_label, labels):
 
 def _brier_losses(codes, proba):
     """``Σₖ (yₖ − pₖ)²`` of each row, in float64."""
-    error = proba.astype(np.float64)
-    if codes.ndim == 1:
-        error[np.arange(len(codes)), codes] -= 1
-    else:
-        error -= codes
-    return np.einsum("ij,ij->i", error, error)
+    losses = np.empty(len(codes))
+    for start in range(0, len(codes), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        error, own = proba[rows].astype(np.float64), codes[rows]
+        if own.ndim == 1:
+            error[np.arange(len(own)), own] -= 1
+        else:
+            error -= own
+        np.einsum("ij,ij->i", error, error, out=losses[rows])
+    return losses
 
 
 @metric(

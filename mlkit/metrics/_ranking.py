@@ -17,7 +17,7 @@ from ._core import (
     metric,
     warn_undefined,
 )
-from ._curves import precision_recall, running_counts
+from ._curves import ends_of_ties, precision_recall, running_counts
 
 _average = d.one_of("micro", "macro", "samples", "weighted") | d.none
 _OF_PROBA = {"response": "predict_proba"}
@@ -79,16 +79,33 @@ def _area(positive, score, weight=None, max_fpr=None):
     if weight is not None and not weight.all():
         kept = weight != 0
         positive, score, weight = positive[kept], score[kept], weight[kept]
-    fps, tps, _ = running_counts(positive, score, weight)
-    if fps[-1] == 0 or tps[-1] == 0:
+    n_positive = np.count_nonzero(positive)
+    if n_positive in (0, positive.shape[0]):
         warn_undefined("y_true has one class only, so the area under the ROC curve is nan", 6)
         return float("nan")
+    if weight is None and (max_fpr is None or max_fpr == 1):
+        # The area is the rank statistic of Mann and Whitney.
+        surplus = _rank_sum(positive, score) - n_positive * (n_positive + 1) / 2
+        return float(surplus / (n_positive * (positive.shape[0] - n_positive)))
+    fps, tps, _ = running_counts(positive, score, weight)
     fps, tps = np.append(0.0, fps), np.append(0.0, tps)
     if max_fpr is not None and max_fpr < 1:
         return _partial_area(fps / fps[-1], tps / tps[-1], max_fpr)
     step = np.diff(fps)
     step *= tps[1:] + tps[:-1]
     return float(np.add.reduce(step) / (2 * fps[-1] * tps[-1]))
+
+
+def _rank_sum(positive, score):
+    """Sum of the ranks, from 1, of the positive rows; tied rows share the mean of theirs."""
+    order = np.argsort(score)
+    positive = positive[order]
+    last = ends_of_ties(score[order])
+    if isinstance(last, slice):
+        return int(np.flatnonzero(positive).sum()) + np.count_nonzero(positive)
+    starts = np.append(0, last[:-1] + 1)
+    n_positive = np.add.reduceat(positive, starts, dtype=np.intp)
+    return np.add.reduce(n_positive * (starts + last + 2)) / 2
 
 
 def _partial_area(fpr, tpr, max_fpr):
