@@ -2,18 +2,18 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
 from .arrays import check_array
 from .composition import Composition, prefixed_names
 from .config import current
 from .elapsed import timed
 from .frames import hstack_frames, rename_columns
 from .jobs import run_jobs
+from .namespace import namespace
 from .roles import Transformer
 from .routing import MethodMapping, process_routing, refuse_params, route_directly, routing_enabled
 from .sparse import issparse
 from .tables import column_names, frame_library, frame_values, is_dataframe
+from .tags import get_tags
 
 _NO_PARAMS = {"fit": {}, "fit_transform": {}, "transform": {}}
 
@@ -116,8 +116,9 @@ class SideBySide(Transformer, Composition):
         """Call ``function`` on each block, by `n_jobs` workers."""
         title = type(self).__name__
         messages = messages if messages is not None and self.verbose else [None] * len(blocks)
+        routed = routed or {}
         calls = [
-            ((block, y, routed[block.name] if routed else _NO_PARAMS, title, message), {})
+            ((block, y, routed.get(block.name, _NO_PARAMS), title, message), {})
             for block, message in zip(blocks, messages, strict=True)
         ]
         return run_jobs(function, calls, n_jobs=self.n_jobs)
@@ -151,7 +152,7 @@ class SideBySide(Transformer, Composition):
         if container != "default" and all(frame_library(part) == container for part in parts):
             return self._stack_frames(parts, names)
         parts = [frame_values(part) if is_dataframe(part) else part for part in parts]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        return parts[0] if len(parts) == 1 else namespace(*parts).concatenate(parts, axis=1)
 
     def _numeric(self, part):
         if issparse(part):
@@ -197,6 +198,15 @@ class SideBySide(Transformer, Composition):
                 )
             named.append((name, transformer.get_feature_names_out(names_in)))
         return prefixed_names(self, named)
+
+    def _tags_of(self, transformers):
+        """Return tags: what all of `transformers` take, this takes."""
+        tags = super().__sklearn_tags__()
+        held = [get_tags(each) for each in transformers if hasattr(each, "__sklearn_tags__")]
+        tags.input_tags.sparse = all(each.input_tags.sparse for each in held)
+        tags.input_tags.allow_nan = all(each.input_tags.allow_nan for each in held)
+        tags.array_api_support = all(each.array_api_support for each in held)
+        return tags
 
     def _output_of(self, transformers, transform):
         """Hand the choice of `set_output` on to each of `transformers`."""

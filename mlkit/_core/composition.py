@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 
 from .estimator import Estimator
+from .html import VisualBlock
 from .params import parameter_names
 from .roles import Meta
 
@@ -13,10 +14,12 @@ class Composition(Meta, Estimator):
     """Base of estimators that hold a list of ``(name, estimator)``.
 
     A subclass says in `_children_name` which parameter is the list; the names then are parameters
-    too: ``set_params(scale="passthrough", model__alpha=2)``.
+    too: ``set_params(scale="passthrough", model__alpha=2)``. `_arrangement` is how a diagram shows
+    it: "serial" or "parallel".
     """
 
     _children_name = "steps"
+    _arrangement = "parallel"
 
     @property
     def _children(self):
@@ -38,7 +41,7 @@ class Composition(Meta, Estimator):
         -------
         dict
         """
-        found = super().get_params(deep=False)
+        found = super().get_params(deep=deep)
         if not deep:
             return found
         try:
@@ -73,6 +76,10 @@ class Composition(Meta, Estimator):
             if replaced:
                 self._children = [(name, replaced.get(name, each)) for name, each in pairs]
         return super().set_params(**params)
+
+    def _sk_visual_block_(self):
+        names, parts = zip(*self._children, strict=True)
+        return VisualBlock(self._arrangement, parts, names=names)
 
     def _check_names(self, names):
         """Raise ValueError for names that are not unique, clash with parameters or contain __."""

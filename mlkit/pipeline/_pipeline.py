@@ -62,8 +62,12 @@ def _can_partial_fit(self):
     )
 
 
+def _has_tags(step):
+    return hasattr(step, "__sklearn_tags__")
+
+
 def _needs_fit(step):
-    return get_tags(step).requires_fit if hasattr(step, "__sklearn_tags__") else True
+    return get_tags(step).requires_fit if _has_tags(step) else True
 
 
 @contextmanager
@@ -109,6 +113,8 @@ class Pipeline(CallbackSupportMixin, Composition):
     >>> round(model.fit(X, y).score(X, y), 2)
     1.0
     """
+
+    _arrangement = "serial"
 
     steps: list = param(
         required,
@@ -614,17 +620,14 @@ class Pipeline(CallbackSupportMixin, Composition):
             return tags
         made = tag_classes()
         first, final = self.steps[0][1], self.steps[-1][1]
-        if not _is_idle(first) and hasattr(first, "__sklearn_tags__"):
-            start = get_tags(first)
-            tags.input_tags.pairwise = start.input_tags.pairwise
-            tags.input_tags.sparse = all(
-                get_tags(step).input_tags.sparse
-                for _, _, step in self._active()
-                if hasattr(step, "__sklearn_tags__")
-            )
-            for name in ("categorical", "string", "dict", "one_d_array", "allow_nan"):
-                setattr(tags.input_tags, name, getattr(start.input_tags, name))
-        if not _is_idle(final) and hasattr(final, "__sklearn_tags__"):
+        if _has_tags(first):
+            start = get_tags(first).input_tags
+            for name in ("pairwise", "categorical", "string", "dict", "one_d_array"):
+                setattr(tags.input_tags, name, getattr(start, name))
+            held = [get_tags(each) for _, _, each in self._active() if _has_tags(each)]
+            tags.input_tags.sparse = all(each.input_tags.sparse for each in held)
+            tags.input_tags.allow_nan = all(each.input_tags.allow_nan for each in held)
+        if _has_tags(final):
             end = get_tags(final)
             tags.estimator_type = end.estimator_type
             tags.target_tags.multi_output = end.target_tags.multi_output

@@ -21,7 +21,6 @@ from .._core.params import param, required
 from .._core.routing import MetadataRouter
 from .._core.shared import n_jobs
 from .._core.sparse import issparse
-from .._core.tags import get_tags
 from ..preprocessing import FunctionTransformer
 
 
@@ -228,11 +227,7 @@ class FeatureUnion(SideBySide):
         return True
 
     def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        held = [get_tags(b.transformer) for b in self._blocks() if hasattr(b.transformer, "fit")]
-        tags.input_tags.sparse = all(each.input_tags.sparse for each in held)
-        tags.array_api_support = all(each.array_api_support for each in held)
-        return tags
+        return self._tags_of(block.transformer for block in self._blocks())
 
 
 def _identity():
