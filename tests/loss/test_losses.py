@@ -127,3 +127,33 @@ def test_weighted_quantile_is_that_of_repeated_rows(level):
     assert_array_equal(
         weighted_quantile(y, level, weight), weighted_quantile(np.repeat(y, weight), level)
     )
+
+
+def test_every_processor_level_gives_the_same_bits():
+    import os
+    import subprocess
+    import sys
+
+    code = (
+        "import hashlib, numpy as np\n"
+        "from mlkit._engine.loss.losses import LOSSES\n"
+        "rng, digest = np.random.default_rng(0), hashlib.sha256()\n"
+        "for loss in LOSSES:\n"
+        "    k = getattr(loss, 'n_classes', 1)\n"
+        "    raw = rng.uniform(0.1, 2, size=(5001, k))\n"
+        "    y = rng.integers(0, 2, 5001).astype(float)\n"
+        "    for part in (*loss.gradient_curvature(y, raw), np.array(loss.value(y, raw))):\n"
+        "        digest.update(part.tobytes())\n"
+        "print(digest.hexdigest())"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "MLKIT_CPU": level},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for level in ("baseline", "avx2", "avx512")
+    }
+    assert len(found) == 1

@@ -11,13 +11,8 @@ from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
+from ..loss._losses cimport LOSS_LANES, evaluate
 from ..native.blas cimport gemm, gemv
-
-cdef extern from "../loss/losses.hpp" namespace "mlkit" nogil:
-    double evaluate[T](
-        int kind, double parameter, Py_ssize_t n, Py_ssize_t k, const T* y, const T* z,
-        const T* w, double factor, T* values, T* gradient, T* curvature, double* scratch
-    )
 
 cdef enum:
     BLOCK_BYTES = 1 << 18     # of X in a block: a quarter of a common second-level cache
@@ -214,7 +209,7 @@ cdef int dense_chunk(
         (problem.block * k + p * k) * sizeof(floating)
     )
     cdef floating* part = residual + problem.block * k
-    cdef double* scratch = <double*> malloc(k * sizeof(double))
+    cdef double* scratch = <double*> malloc(k * LOSS_LANES * sizeof(double))
     if residual == NULL or scratch == NULL:
         free(residual)
         free(scratch)
@@ -236,7 +231,7 @@ cdef int dense_chunk(
                            margins + at * k, k)
         if weight != NULL:
             w = weight + at
-        value += evaluate(
+        value += evaluate[floating](
             problem.kind, problem.parameter, rows, k, y + at * problem.ky, margins + at * k, w,
             problem.factor, <floating*> NULL, residual, <floating*> NULL, scratch,
         )
@@ -270,7 +265,7 @@ cdef int csr_chunk(
     cdef double value = 0.0, z
     cdef const floating* w = NULL
     cdef floating* residual = <floating*> malloc(problem.block * k * sizeof(floating))
-    cdef double* scratch = <double*> malloc(k * sizeof(double))
+    cdef double* scratch = <double*> malloc(k * LOSS_LANES * sizeof(double))
     if residual == NULL or scratch == NULL:
         free(residual)
         free(scratch)
@@ -295,7 +290,7 @@ cdef int csr_chunk(
                     margins[i * k + j] = <floating> scratch[j]
         if weight != NULL:
             w = weight + at
-        value += evaluate(
+        value += evaluate[floating](
             problem.kind, problem.parameter, rows, k, y + at * problem.ky, margins + at * k, w,
             problem.factor, <floating*> NULL, residual, <floating*> NULL, scratch,
         )

@@ -7,12 +7,38 @@ from cython cimport floating
 from cython.parallel cimport prange
 from libc.stdlib cimport free, malloc
 
-cdef extern from "losses.hpp" namespace "mlkit" nogil:
+cdef extern from "loss_kernels.hpp" nogil:
     T* moved[T](T* pointer, Py_ssize_t offset)
-    double evaluate[T](
-        int kind, double parameter, Py_ssize_t n, Py_ssize_t k, const T* y, const T* z,
-        const T* w, double factor, T* values, T* gradient, T* curvature, double* scratch
-    )
+    cdef cppclass LossBlock[T]:
+        int kind
+        double parameter
+        Py_ssize_t n
+        Py_ssize_t k
+        const T* y
+        const T* z
+        const T* weight
+        double factor
+        T* values
+        T* gradient
+        T* curvature
+        double* scratch
+    double evaluate_block(const LossBlock[float]&)
+    double evaluate_block(const LossBlock[double]&)
+
+
+cdef double evaluate(
+    int kind, double parameter, Py_ssize_t n, Py_ssize_t k, const floating* y, const floating* z,
+    const floating* weight, double factor, floating* values, floating* gradient,
+    floating* curvature, double* scratch,
+) noexcept nogil:
+    """``factor Σ w ℓ`` of n samples; fills what is not NULL. scratch: k · LOSS_LANES doubles."""
+    cdef LossBlock[floating] block
+    block.kind, block.parameter, block.n, block.k = kind, parameter, n, k
+    block.y, block.z, block.weight, block.factor = y, z, weight, factor
+    block.values, block.gradient, block.curvature = values, gradient, curvature
+    block.scratch = scratch
+    return evaluate_block(block)
+
 
 # Rows that one thread takes at a time. The grid depends on the rows alone and partial sums are
 # added in its order, so that the result does not depend on the number of threads.
@@ -60,7 +86,7 @@ def evaluate_loss(
         g_ = &gradient[0, 0]
     if curvature is not None:
         h_ = &curvature[0, 0]
-    cdef double* partial = <double*> malloc(n_chunks * (1 + k) * sizeof(double))
+    cdef double* partial = <double*> malloc(n_chunks * (1 + k * LOSS_LANES) * sizeof(double))
     cdef double total = 0.0
     if partial == NULL:
         raise MemoryError
@@ -69,11 +95,10 @@ def evaluate_loss(
                             use_threads_if=n_threads > 1 and n_chunks > 1):
             start = chunk * CHUNK
             stop = min(n, start + CHUNK)
-            partial[chunk] = evaluate(
+            partial[chunk] = evaluate[floating](
                 kind, parameter, stop - start, k, y_ + start * columns, z_ + start * k,
                 moved(w_, start), factor, moved(v_, start * columns), moved(g_, start * k),
-                moved(h_, start * k),
-                partial + n_chunks + chunk * k,
+                moved(h_, start * k), partial + n_chunks + chunk * k * LOSS_LANES,
             )
         for chunk in range(n_chunks):
             total += partial[chunk]

@@ -3,12 +3,15 @@
 // y is the target, z the raw prediction (before the inverse link). A functor answers
 // all three at once, so that an exponential is computed once. Terms that depend on y
 // alone are left out; losses.py adds them where a deviance is wanted.
+//
+// All of it is in an anonymous namespace: the file is compiled once for each level of the
+// processor (see dispatch.hpp).
 #pragma once
-#include <cmath>
-#include <cstdint>
-#include <cstring>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
 
-namespace mlkit {
+namespace {
 
 struct Terms {
     double value, gradient, curvature;
@@ -22,8 +25,8 @@ inline double fast_exp(double x) {
     x = x > 709.0 ? 709.0 : x;
     const double shift = 6755399441055744.0;  // 1.5 * 2^52: rounds to an integer in the low bits
     double t = x * 1.4426950408889634074 + shift;
-    std::int64_t bits;
-    std::memcpy(&bits, &t, 8);
+    int64_t bits;
+    memcpy(&bits, &t, 8);
     double k = t - shift;
     double r = x - k * 6.93147180369123816490e-01;  // high and low parts of ln 2
     r -= k * 1.90821492927058770002e-10;
@@ -41,9 +44,9 @@ inline double fast_exp(double x) {
     p = p * r + 0.5;
     p = p * r + 1.0;
     p = p * r + 1.0;
-    std::uint64_t power = (static_cast<std::uint64_t>(bits) + 1023u) << 52;
+    uint64_t power = (static_cast<uint64_t>(bits) + 1023u) << 52;
     double scale;
-    std::memcpy(&scale, &power, 8);
+    memcpy(&scale, &power, 8);
     return p * scale;
 }
 
@@ -76,7 +79,7 @@ struct SquaredError {  // (z - y)^2 / 2
 struct AbsoluteError {  // |z - y|
     Terms operator()(double y, double z) const {
         double r = z - y;
-        return {std::fabs(r), r > 0 ? 1.0 : (r < 0 ? -1.0 : 0.0), 0.0};
+        return {fabs(r), r > 0 ? 1.0 : (r < 0 ? -1.0 : 0.0), 0.0};
     }
 };
 
@@ -91,7 +94,7 @@ struct Pinball {  // q (y - z)+ + (1 - q) (z - y)+
 struct Huber {  // r^2 / 2 for |r| <= d, d (|r| - d / 2) beyond
     double d;
     Terms operator()(double y, double z) const {
-        double r = z - y, a = std::fabs(r);
+        double r = z - y, a = fabs(r);
         bool inside = a <= d;
         return {inside ? 0.5 * r * r : d * (a - 0.5 * d), inside ? r : (r > 0 ? d : -d),
                 inside ? 1.0 : 0.0};
@@ -100,7 +103,7 @@ struct Huber {  // r^2 / 2 for |r| <= d, d (|r| - d / 2) beyond
 
 struct BinaryLogistic {  // log(1 + e^z) - y z, y in [0, 1]; free of cancellation at y = 0 and 1
     Terms operator()(double y, double z) const {
-        double e = fast_exp(-std::fabs(z));
+        double e = fast_exp(-fabs(z));
         bool up = z > 0;
         double inverse = 1.0 / (1.0 + e);
         double linear = up ? (1.0 - y) * z : -y * z;
@@ -137,9 +140,9 @@ struct TweedieIdentity {  // deviance of a Tweedie mean z itself: z > 0 where p 
     double p;
     Terms operator()(double y, double z) const {
         if (p == 0.0) return {0.5 * (z - y) * (z - y), z - y, 1.0};
-        if (p == 1.0) return {z - y * std::log(z), 1.0 - y / z, y / (z * z)};
-        if (p == 2.0) return {std::log(z) + y / z, (z - y) / (z * z), (2.0 * y - z) / (z * z * z)};
-        double a = std::pow(z, 1.0 - p), b = std::pow(z, -p);
+        if (p == 1.0) return {z - y * log(z), 1.0 - y / z, y / (z * z)};
+        if (p == 2.0) return {log(z) + y / z, (z - y) / (z * z), (2.0 * y - z) / (z * z * z)};
+        double a = pow(z, 1.0 - p), b = pow(z, -p);
         return {a * z / (2.0 - p) - y * a / (1.0 - p), a - y * b,
                 (1.0 - p) * b + p * y * b / z};
     }
@@ -160,126 +163,4 @@ struct SquaredHinge {  // max(0, 1 - y z)^2
     }
 };
 
-// Null stays null.
-template <class T>
-inline T* moved(T* pointer, std::intptr_t offset) {
-    return pointer == nullptr ? nullptr : pointer + offset;
-}
-
-// The numbers by which losses.py names the functors.
-enum Kind {
-    SQUARED = 0,
-    ABSOLUTE = 1,
-    PINBALL = 2,
-    HUBER = 3,
-    LOGISTIC = 4,
-    POISSON = 5,
-    GAMMA = 6,
-    TWEEDIE = 7,
-    TWEEDIE_IDENTITY = 8,
-    HINGE = 9,
-    SQUARED_HINGE = 10,
-    MULTINOMIAL = 11
-};
-
-// Sum of w l(y, z) over n rows of k outputs each; fills what is not null.
-// values, gradient and curvature are multiplied by w * factor, as is the sum.
-template <class L, class T>
-double each(const L& loss, std::intptr_t n, std::intptr_t k, const T* y, const T* z, const T* w,
-            double factor, T* values, T* gradient, T* curvature) {
-    double total = 0.0;
-    if (k == 1 && w == nullptr && values == nullptr && curvature == nullptr && gradient != nullptr) {
-#pragma omp simd reduction(+ : total)
-        for (std::intptr_t i = 0; i < n; ++i) {
-            Terms t = loss(y[i], z[i]);
-            total += t.value;
-            gradient[i] = static_cast<T>(factor * t.gradient);
-        }
-        return factor * total;
-    }
-    if (k == 1 && values == nullptr && curvature == nullptr && gradient != nullptr) {
-#pragma omp simd reduction(+ : total)
-        for (std::intptr_t i = 0; i < n; ++i) {
-            Terms t = loss(y[i], z[i]);
-            double s = factor * w[i];
-            total += s * t.value;
-            gradient[i] = static_cast<T>(s * t.gradient);
-        }
-        return total;
-    }
-    for (std::intptr_t i = 0; i < n; ++i) {
-        double s = w == nullptr ? factor : factor * w[i];
-        for (std::intptr_t j = i * k; j < (i + 1) * k; ++j) {
-            Terms t = loss(y[j], z[j]);
-            total += s * t.value;
-            if (values != nullptr) values[j] = static_cast<T>(s * t.value);
-            if (gradient != nullptr) gradient[j] = static_cast<T>(s * t.gradient);
-            if (curvature != nullptr) curvature[j] = static_cast<T>(s * t.curvature);
-        }
-    }
-    return total;
-}
-
-// log(sum e^z) - z_y over k classes; y holds the class as a number. The curvature is the
-// diagonal of the Hessian in z, p (1 - p). values has one entry a row.
-template <class T>
-double multinomial(std::intptr_t n, std::intptr_t k, const T* y, const T* z, const T* w,
-                   double factor, T* values, T* gradient, T* curvature, double* scratch) {
-    double total = 0.0;
-    for (std::intptr_t i = 0; i < n; ++i) {
-        const T* row = z + i * k;
-        double s = w == nullptr ? factor : factor * w[i];
-        double top = row[0], sum = 0.0;
-        for (std::intptr_t j = 1; j < k; ++j) top = row[j] > top ? row[j] : top;
-#pragma omp simd reduction(+ : sum)
-        for (std::intptr_t j = 0; j < k; ++j) {
-            double e = fast_exp(row[j] - top);
-            scratch[j] = e;
-            sum += e;
-        }
-        std::intptr_t label = static_cast<std::intptr_t>(y[i]);
-        double value = s * (std::log(sum) + top - row[label]);
-        double inverse = 1.0 / sum;
-        total += value;
-        if (values != nullptr) values[i] = static_cast<T>(value);
-        if (gradient != nullptr) {
-            for (std::intptr_t j = 0; j < k; ++j)
-                gradient[i * k + j] = static_cast<T>(s * scratch[j] * inverse);
-            gradient[i * k + label] = static_cast<T>(s * (scratch[label] * inverse - 1.0));
-        }
-        if (curvature != nullptr) {
-            for (std::intptr_t j = 0; j < k; ++j) {
-                double p = scratch[j] * inverse;
-                curvature[i * k + j] = static_cast<T>(s * p * (1.0 - p));
-            }
-        }
-    }
-    return total;
-}
-
-// The one switch from a number to a functor; scratch holds k doubles for the multinomial loss.
-template <class T>
-double evaluate(int kind, double parameter, std::intptr_t n, std::intptr_t k, const T* y,
-                const T* z, const T* w, double factor, T* values, T* gradient, T* curvature,
-                double* scratch) {
-#define MLKIT_EACH(functor) \
-    return each(functor, n, k, y, z, w, factor, values, gradient, curvature)
-    switch (kind) {
-        case SQUARED: MLKIT_EACH(SquaredError());
-        case ABSOLUTE: MLKIT_EACH(AbsoluteError());
-        case PINBALL: MLKIT_EACH(Pinball{parameter});
-        case HUBER: MLKIT_EACH(Huber{parameter});
-        case LOGISTIC: MLKIT_EACH(BinaryLogistic());
-        case POISSON: MLKIT_EACH(Poisson());
-        case GAMMA: MLKIT_EACH(Gamma());
-        case TWEEDIE: MLKIT_EACH(Tweedie{parameter});
-        case TWEEDIE_IDENTITY: MLKIT_EACH(TweedieIdentity{parameter});
-        case HINGE: MLKIT_EACH(Hinge());
-        case SQUARED_HINGE: MLKIT_EACH(SquaredHinge());
-        default:
-            return multinomial(n, k, y, z, w, factor, values, gradient, curvature, scratch);
-    }
-#undef MLKIT_EACH
-}
-
-}  // namespace mlkit
+}  // namespace
