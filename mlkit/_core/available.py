@@ -6,7 +6,7 @@ import warnings
 from types import MethodType
 
 
-class _Conditional:
+class Conditional:
     """Descriptor: the method where `check` holds, an AttributeError where it does not."""
 
     def __init__(self, method, check):
@@ -62,7 +62,7 @@ def available_if(check):
     >>> hasattr(Greeter(), "greet")
     False
     """
-    return lambda method: _Conditional(method, check)
+    return lambda method: Conditional(method, check)
 
 
 class deprecated:

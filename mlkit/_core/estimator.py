@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from . import arrays
+from .available import Conditional
 from .config import current
 from .door import is_plain
 from .errors import twin
@@ -140,7 +141,14 @@ class Estimator(Requests, Parameters):
             self.__dict__.update(state)
 
     def __dir__(self):
-        return sorted({*super().__dir__()} - {"traits"})
+        """Names of attributes, without the methods that this instance does not have."""
+        absent = {
+            name
+            for cls in type(self).__mro__
+            for name, value in vars(cls).items()
+            if isinstance(value, Conditional) and not hasattr(self, name)
+        }
+        return sorted({*super().__dir__()} - absent)
 
 
 def _version():
