@@ -10,7 +10,7 @@ from .._core.roles import OneToOneColumns, Transformer
 from .._core.sparse import issparse
 from .._core.tags import Traits
 from .._engine.mixture.counts import coordinates
-from ._scale import FLOATS, divisors, in_place
+from ._scale import FLOATS, divisors, in_place, keeping_half
 
 _NORMS = ("l1", "l2", "max")
 _table = array_like | sparse_matrix
@@ -133,7 +133,7 @@ class Normalizer(_Stateless):
         -------
         ndarray or sparse matrix of shape (n_samples, n_features)
         """
-        X = self._check_X(X)
+        X = self._check_X(X, **keeping_half(X))
         return _unit_rows(X, self.norm, self.copy if copy is None else copy)[0]
 
 

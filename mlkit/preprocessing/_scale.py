@@ -22,6 +22,11 @@ _clip = param(False, boolean, "Whether to clip what leaves the range seen in fit
 _SEEN = "Rows seen; an array if columns lack different numbers of values."
 
 
+def keeping_half(X):
+    """What the door must be told so that float16, which other estimators widen, is kept."""
+    return {"dtype": FLOATS} if getattr(X, "dtype", None) == np.float16 else {}
+
+
 def divisors(scale, constant=None):
     """`scale` with 1 where a column does not vary, so that it is divided by safely.
 
@@ -92,12 +97,6 @@ class _Scaler(OneToOneColumns, Transformer, Estimator):
     """Base of the scalers: the checks of fit, transform and inverse_transform."""
 
     traits = Traits(missing=True, preserves=("float64", "float32"))
-
-    def _check(self, X, **overrides):
-        # float16 is kept too, which the fast door does not know.
-        if getattr(X, "dtype", None) == np.float16:
-            overrides["dtype"] = FLOATS
-        return self._check_X(X, **overrides)
 
     def _check_back(self, X):
         """Check X, whose columns are those of ``transform``, for the inverse."""
@@ -190,8 +189,7 @@ class StandardScaler(CallbackSupportMixin, _Scaler):
         self
         """
         before = self._seen()
-        kinds = {"dtype": FLOATS} if getattr(X, "dtype", None) == np.float16 else {}
-        X = self._check_fit(X, reset=before is None, **kinds)
+        X = self._check_fit(X, reset=before is None, **keeping_half(X))
         if issparse(X) and self.with_mean:
             raise ValueError(_CENTRE_SPARSE)
         data = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
@@ -240,7 +238,7 @@ class StandardScaler(CallbackSupportMixin, _Scaler):
         -------
         ndarray or sparse matrix of shape (n_samples, n_features)
         """
-        X = self._check(X)
+        X = self._check_X(X, **keeping_half(X))
         copy = self.copy if copy is None else copy
         if issparse(X):
             if self.with_mean:
@@ -344,8 +342,7 @@ class MinMaxScaler(_Scaler):
                 f"MinMaxScaler(feature_range={self.feature_range}): the first must be smaller"
             )
         first = "n_samples_seen_" not in vars(self)
-        kinds = {"dtype": FLOATS} if getattr(X, "dtype", None) == np.float16 else {}
-        X = self._check_fit(X, reset=first, **kinds)
+        X = self._check_fit(X, reset=first, **keeping_half(X))
         found = extremes(X)
         if not first:
             found = Extremes(self.data_min_, self.data_max_).merge(found)
@@ -367,7 +364,7 @@ class MinMaxScaler(_Scaler):
         -------
         ndarray of shape (n_samples, n_features)
         """
-        X = self._check(X)
+        X = self._check_X(X, **keeping_half(X))
         out = expanded(X, self.min_, self.scale_, self.copy)
         if self.clip:
             np.clip(out, *self.feature_range, out=out)
@@ -437,8 +434,7 @@ class MaxAbsScaler(_Scaler):
         self
         """
         first = "n_samples_seen_" not in vars(self)
-        kinds = {"dtype": FLOATS} if getattr(X, "dtype", None) == np.float16 else {}
-        X = self._check_fit(X, reset=first, **kinds)
+        X = self._check_fit(X, reset=first, **keeping_half(X))
         found = extremes(X)
         greatest = np.maximum(np.abs(found.low), np.abs(found.high))
         if not first:
@@ -459,7 +455,7 @@ class MaxAbsScaler(_Scaler):
         -------
         ndarray or sparse matrix of shape (n_samples, n_features)
         """
-        X = self._check(X)
+        X = self._check_X(X, **keeping_half(X))
         if issparse(X):
             X = times_columns(X, 1 / self.scale_, self.copy)
             if self.clip:
@@ -531,7 +527,7 @@ class RobustScaler(_Scaler):
         -------
         self
         """
-        X = self._check_fit(X)
+        X = self._check_fit(X, **keeping_half(X))
         low, high = self.quantile_range
         if not 0 <= low <= high <= 100:
             raise ValueError(
@@ -566,7 +562,7 @@ class RobustScaler(_Scaler):
         -------
         ndarray or sparse matrix of shape (n_samples, n_features)
         """
-        X = self._check(X)
+        X = self._check_X(X, **keeping_half(X))
         if issparse(X):
             return times_columns(X, 1 / self.scale_, self.copy) if self.with_scaling else X
         return reduced(X, self.center_, self.scale_, self.copy)

@@ -185,7 +185,7 @@ def test_given_categories_and_names():
 
 def test_drop_by_value():
     X = np.array([["a", 1, np.nan], ["b", 2, 0.0], ["a", 3, 0.0]], dtype=object)
-    params = dict(drop=["b", 2, np.nan], sparse_output=False)
+    params = {"drop": ["b", 2, np.nan], "sparse_output": False}
     ours, theirs, _ = both(OneHotEncoder, X, X, **params)
     np.testing.assert_array_equal(ours.transform(X), theirs.transform(X))
     assert ours.drop_idx_.tolist() == [1, 1, 1]
