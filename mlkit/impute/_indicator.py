@@ -115,7 +115,7 @@ class MissingIndicator(Transformer, Estimator):
         if len(self.features_) < mask.shape[1]:
             mask = mask[:, self.features_]
         if issparse(mask):
-            return mask if sparse else mask.toarray()
+            return as_interface(mask) if sparse else mask.toarray()
         if not sparse:
             return mask
         import scipy.sparse as sp

@@ -190,9 +190,10 @@ def label_binarize(y, *, classes, neg_label=0, pos_label=1, sparse_output=False)
         marked = _indicator(y, classes)
     else:
         y = column_or_1d(y)
-        marked = _one_column_each(Lookup(classes).codes(y), len(classes))
+        codes = Lookup(classes).codes(y)
         if kind == "binary" and len(classes) == 1:
-            marked = marked * 0
+            codes[:] = -1  # a single class is the negative one
+        marked = _one_column_each(codes, len(classes))
         if kind == "binary" and len(classes) == 2:
             marked = marked[:, [1]]
     if sparse_output:

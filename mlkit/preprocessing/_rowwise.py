@@ -7,7 +7,7 @@ from .._core.domains import array_like, boolean, integer, one_of, real, sparse_m
 from .._core.estimator import Estimator
 from .._core.params import checked, param
 from .._core.roles import OneToOneColumns, Transformer
-from .._core.sparse import issparse
+from .._core.sparse import as_interface, issparse
 from .._core.tags import Traits
 from .._engine.mixture.counts import coordinates
 from ._scale import FLOATS, divisors, in_place, keeping_half
@@ -237,5 +237,5 @@ def add_dummy_feature(X, value=1.0):
     if issparse(X):
         import scipy.sparse as sp
 
-        return sp.hstack([column, X], format=X.format)
+        return as_interface(sp.hstack([column, X], format=X.format))
     return np.hstack([column, X])
