@@ -21,6 +21,8 @@ _ONE_THREAD = 1 << 13
 class DenseColumns:
     """A float32 or float64 ndarray with contiguous rows or contiguous columns."""
 
+    is_dense = True
+
     def __init__(self, X):
         itemsize = X.dtype.itemsize
         if itemsize not in X.strides:
@@ -94,6 +96,8 @@ class DenseColumns:
 
 class SparseColumns:
     """A SciPy CSR or CSC matrix of float32 or float64."""
+
+    is_dense = False
 
     def __init__(self, X):
         if X.shape[1] > np.iinfo(np.int32).max:

@@ -125,8 +125,9 @@ def solve(
         on_iteration,
         n_threads,
     )
-    # Waking threads for products of narrow blocks costs more than the products do.
-    with blas_threads(1 if columns.shape[1] <= _NARROW else None):
+    # Waking threads for products of narrow blocks costs more than the products do, and of sparse
+    # X the library multiplies vectors alone.
+    with blas_threads(None if columns.is_dense and columns.shape[1] > _NARROW else 1):
         return problem.solver.solve(task)
 
 
