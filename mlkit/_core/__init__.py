@@ -1,1 +1,1 @@
-"""The estimator protocol: parameters, roles, validation, randomness, threads. Knows no algorithm."""
+"""The estimator protocol: parameters, roles, validation, randomness, threads; no algorithm."""

@@ -36,4 +36,3 @@ def test_copies_are_bunches_that_stay_in_step(twice):
 
 def test_copy_method_gives_a_bunch():
     assert isinstance(Bunch(a=1).copy(), Bunch)
-

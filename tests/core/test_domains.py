@@ -45,7 +45,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("domain", "inside", "outside"), CASES, ids=lambda each: repr(each)[:40])
+@pytest.mark.parametrize(
+    ("domain", "inside", "outside"), CASES, ids=[case[0].words for case in CASES]
+)
 def test_members(domain, inside, outside):
     for value in inside:
         assert domain.admits(value), value
