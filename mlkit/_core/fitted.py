@@ -48,7 +48,8 @@ def check_is_fitted(estimator, attributes=None, *, msg=None, all_or_any=all):
     Notes
     -----
     Without `attributes`, ``__sklearn_is_fitted__`` decides, and failing that any attribute of
-    the instance whose name ends in an underscore. Stateless estimators always pass.
+    the instance whose name ends in an underscore. Stateless estimators pass unless `attributes`
+    are named.
 
     Examples
     --------
@@ -60,7 +61,8 @@ def check_is_fitted(estimator, attributes=None, *, msg=None, all_or_any=all):
         raise TypeError(f"{estimator} is a class: check_is_fitted takes an instance")
     if not hasattr(estimator, "fit"):
         raise TypeError(f"{estimator!r} is no estimator: it has no fit")
-    if is_fitted(estimator, attributes, all_or_any) or not requires_fit(estimator):
+    stateless = attributes is None and not requires_fit(estimator)
+    if stateless or is_fitted(estimator, attributes, all_or_any):
         return
     name = type(estimator).__name__
     if msg is None:
