@@ -93,7 +93,7 @@ class DummyClassifier(MultiOutput, Classifier, Estimator):
             self.sparse_output_, y = False, y.toarray()
         if not self.sparse_output_:
             y = _columns(y)
-        check_consistent_length(y, sample_weight)
+        check_consistent_length(X, y, sample_weight)
         sample_weight = check_sample_weight(sample_weight, y)
         self.n_outputs_ = y.shape[1]
         classes, counts, priors = class_distribution(y, sample_weight)
@@ -278,7 +278,7 @@ class DummyRegressor(MultiOutput, Regressor, Estimator):
         self._check_params()
         validate_data(self, X, skip_check_array=True)
         y = _columns(check_array(y, ensure_2d=False, ensure_min_samples=0, input_name="y"))
-        check_consistent_length(y, sample_weight)
+        check_consistent_length(X, y, sample_weight)
         weight = check_sample_weight(sample_weight, y)
         self.n_outputs_ = y.shape[1]
         self.constant_ = np.reshape(self._statistic(y, weight), (1, -1))
