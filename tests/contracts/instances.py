@@ -1,0 +1,118 @@
+"""An instance of every public estimator, quick to fit, found by discovery.
+
+A class whose parameters all have defaults appears by itself; `SPECIAL` names what a class
+needs beyond that. A new class with a required parameter that is not in `BUILT` fails the tests
+until it is named here.
+"""
+
+import inspect
+import warnings
+
+from mlkit.utils.discovery import all_estimators
+
+
+def _classifier():
+    from mlkit.linear_model import LogisticRegression
+
+    return LogisticRegression()
+
+
+def _regressor():
+    from mlkit.linear_model import Ridge
+
+    return Ridge()
+
+
+def _scaler():
+    from mlkit.preprocessing import StandardScaler
+
+    return StandardScaler()
+
+
+def _minmax():
+    from mlkit.preprocessing import MinMaxScaler
+
+    return MinMaxScaler()
+
+
+def _for_role(cls):
+    return _classifier() if "Classif" in cls.__name__ else _regressor()
+
+
+# Required parameters by name; each takes the class that wants one.
+BUILT = {
+    "estimator": _for_role,
+    "base_estimator": _for_role,
+    "regressor": lambda cls: _regressor(),
+    "transformer": lambda cls: _scaler(),
+    "estimators": lambda cls: [("first", _for_role(cls)), ("second", _for_role(cls))],
+    "steps": lambda cls: [("scale", _scaler()), ("fit", _classifier())],
+    "transformer_list": lambda cls: [("scale", _scaler()), ("range", _minmax())],
+    "transformers": lambda cls: [("scale", _scaler(), [0, 1])],
+    "param_grid": lambda cls: {"alpha": [0.1, 1.0]},
+    "param_distributions": lambda cls: {"alpha": [0.1, 1.0]},
+}
+
+# Parameters under which a class is quick, or does more than by default.
+QUICK = {
+    "n_estimators": 5,
+    "n_init": 2,
+    "n_restarts_optimizer": 0,
+}
+
+SPECIAL = {
+    "GridSearchCV": [{"cv": 2}],
+    "RandomizedSearchCV": [{"cv": 2, "n_iter": 2}],
+    # It cannot be fitted, which is what nearly every check begins with.
+    "FrozenEstimator": [],
+}
+
+
+def _required(cls):
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    return [
+        each.name
+        for each in parameters
+        if each.default is each.empty and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+    ]
+
+
+def instances(cls):
+    """Instances of a class to be checked: one, or those that `SPECIAL` lists."""
+    quick = {name: value for name, value in QUICK.items() if name in cls._get_param_names()}
+    made = []
+    for special in SPECIAL.get(cls.__name__, [{}]):
+        missing = [name for name in _required(cls) if name not in special and name not in BUILT]
+        if missing:
+            raise LookupError(
+                f"{cls.__name__} needs {missing}: name a way to build it in BUILT or SPECIAL"
+            )
+        built = {name: BUILT[name](cls) for name in _required(cls) if name not in special}
+        made.append(cls(**{**quick, **built, **special}))
+    return made
+
+
+def classes():
+    """Every public estimator class."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return [cls for _, cls in all_estimators()]
+
+
+def every_instance():
+    """All instances to be checked."""
+    return [each for cls in classes() for each in instances(cls)]
+
+
+def identify(estimator):
+    """The id of a test: the class, and the parameters by which instances of it differ."""
+    cls = type(estimator)
+    special = SPECIAL.get(cls.__name__, [{}])
+    if len(special) < 2:
+        return cls.__name__
+    which = next(
+        each
+        for each in special
+        if all(repr(getattr(estimator, name)) == repr(value) for name, value in each.items())
+    )
+    return f"{cls.__name__}({', '.join(f'{k}={v!r}' for k, v in which.items())})"
