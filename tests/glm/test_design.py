@@ -13,6 +13,8 @@ FORMS = {
     "F": np.asfortranarray,
     "strided": lambda X: np.repeat(np.repeat(X, 2, axis=0), 2, axis=1)[::2, ::2],
     "slice of rows": lambda X: np.pad(X, ((0, 0), (3, 2)))[:, 3:-2],
+    "backwards": lambda X: X[::-1].copy()[::-1],
+    "columns backwards": lambda X: X[:, ::-1].copy()[:, ::-1],
     "csr": sparse.csr_array,
     "csc": sparse.csc_array,
     "csr_matrix": sparse.csr_matrix,
@@ -106,3 +108,24 @@ def test_bad_sparse_indices_are_refused():
         Design(bad).evaluate(
             BinaryLogistic(), np.zeros((2, 1)), None, 1.0, np.zeros((3, 1)), np.zeros(1)
         )
+
+
+def test_rows_that_are_one_row_in_memory():
+    """A broadcast row has a stride of 0, which no product may take for a width."""
+    row = np.arange(7.0)
+    design = Design(np.broadcast_to(row, (50, 7)))
+    loss, y, coef = BinaryLogistic(), np.ones((50, 1)), np.full((7, 1), 0.1)
+    margins, _, gradient, sums = design.evaluate(loss, y, None, 1.0, coef, np.zeros(1))
+    assert_allclose(margins, row @ coef * np.ones((50, 1)))
+    assert_allclose(gradient[:, 0], row * sums)
+    assert_allclose(design.gram(), 50 * np.outer(row, row))
+
+
+@pytest.mark.parametrize("shape", [(1, 7), (7, 1), (1, 1)], ids=str)
+def test_single_rows_and_columns(shape, form):
+    X = np.arange(1.0, 1 + np.prod(shape)).reshape(shape)
+    design, coef = Design(form(X)), np.full((shape[1], 2), 0.5)
+    y = np.ones((shape[0], 1))
+    margins, *_ = design.evaluate(Multinomial(2), y, None, 1.0, coef, np.zeros(2))
+    assert_allclose(margins, X @ coef)
+    assert_allclose(design.margins(coef), X @ coef)

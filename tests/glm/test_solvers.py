@@ -174,3 +174,9 @@ def test_a_solver_says_what_it_cannot():
 
     with pytest.raises(ValueError, match="LBFGS cannot minimise AbsoluteError"):
         Problem(AbsoluteError(), L2(1.0), LBFGS())
+
+
+@pytest.mark.parametrize("loss", [PoissonLoss(), GammaLoss(), BinaryLogistic(), Multinomial(2)])
+def test_targets_outside_the_domain_are_refused(loss):
+    with pytest.raises(ValueError, match="y must be"):
+        solve(np.eye(3), np.array([-1.0, 0.0, 1.0]), Problem(loss, L2(1.0), LBFGS()))

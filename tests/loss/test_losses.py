@@ -157,3 +157,12 @@ def test_every_processor_level_gives_the_same_bits():
         for level in ("baseline", "avx2", "avx512")
     }
     assert len(found) == 1
+
+
+def test_a_class_that_there_is_not_makes_nan_and_touches_nothing():
+    loss, raw = Multinomial(3), np.zeros((4, 3))
+    for label in (-1.0, 3.0, 1e300, np.nan, np.inf):
+        y = np.array([0.0, label, 1.0, 2.0])
+        assert not loss.admits(y)
+        assert np.isnan(loss.value(y, raw))
+        assert np.isfinite(loss.gradient(y, raw)).all()

@@ -59,7 +59,12 @@ def evaluate_dense(
     cdef Py_ssize_t stride = X.strides[0 if by_rows else 1] // <Py_ssize_t> sizeof(floating)
     if not by_rows and X.strides[0] != <Py_ssize_t> sizeof(floating) and X.shape[0] != 1:
         raise ValueError("X must have contiguous rows or contiguous columns")
-    stride = max(stride, X.shape[1] if by_rows else X.shape[0])
+    cdef Py_ssize_t lines = X.shape[0] if by_rows else X.shape[1]
+    cdef Py_ssize_t width = X.shape[1] if by_rows else X.shape[0]
+    if lines == 1:
+        stride = max(stride, width)
+    if stride < width:
+        raise ValueError("X must not overlap itself or run backwards in memory")
     problem.parameter, problem.factor = parameter, factor
     problem.block = max(16, min(2048, BLOCK_BYTES // (problem.p * <Py_ssize_t> sizeof(floating))))
     cdef Py_ssize_t n_chunks = grid(problem, problem.n * problem.p * problem.k)
@@ -179,14 +184,14 @@ cdef void collect(
     double[::1] residual_sum, double* value,
 ) noexcept nogil:
     """Add the chunks in order."""
-    cdef Py_ssize_t size = (problem.p + 1) * problem.k, chunk, j, k = problem.k
+    cdef Py_ssize_t size = (problem.p + 1) * problem.k, _chunk, j, k = problem.k
     cdef double* g = &gradient[0, 0]
     for j in range(problem.p * k):
         g[j] = sums[j]
     for j in range(k):
         residual_sum[j] = sums[problem.p * k + j]
     value[0] = sums[size]
-    for chunk in range(1, n_chunks):
+    for _chunk in range(1, n_chunks):
         sums += size + 1
         for j in range(problem.p * k):
             g[j] += sums[j]

@@ -24,8 +24,9 @@ class DenseColumns:
     is_dense = True
 
     def __init__(self, X):
-        itemsize = X.dtype.itemsize
-        if itemsize not in X.strides:
+        near, far = sorted(X.strides)
+        if near != X.dtype.itemsize or far < near * X.shape[X.strides.index(near)]:
+            # Strided, backwards or broadcast: no form that BLAS knows.
             X = np.ascontiguousarray(X)
         self.X = X
         self.shape, self.dtype = X.shape, X.dtype

@@ -150,6 +150,8 @@ class Objective:
 
     def __init__(self, task):
         self.task, self.loss, self.y = task, task.loss, task.y
+        if not self.loss.admits(self.y):
+            raise ValueError(f"{self.loss!r}: y must be {self.loss.domain}")
         self.penalty = task.penalty
         self.weight, self.factor = task.weight, 1.0 / task.total_weight
         self.fit_intercept = task.fit_intercept

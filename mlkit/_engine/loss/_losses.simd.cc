@@ -76,6 +76,12 @@ double each(const L& loss, const LossBlock<T>& b) {
     return rows(loss, b);
 }
 
+// The class of a sample; −1 for what is none, which makes its loss NaN and touches no memory.
+template <class T>
+inline ptrdiff_t label_of(const LossBlock<T>& b, ptrdiff_t i) {
+    return b.y[i] >= 0 && b.y[i] < b.k ? static_cast<ptrdiff_t>(b.y[i]) : -1;
+}
+
 // log Σ e^z − z_y over k classes, y a class number; the curvature is p (1 − p). Samples are turned
 // into lanes, so that any number of classes fills the registers.
 template <class T>
@@ -104,9 +110,10 @@ double multinomial(const LossBlock<T>& b) {
             }
         }
         for (ptrdiff_t l = 0; l < here; ++l) {
-            const ptrdiff_t label = static_cast<ptrdiff_t>(b.y[i + l]);
+            const ptrdiff_t label = label_of(b, i + l);
             const double s = b.weight == nullptr ? b.factor : b.factor * b.weight[i + l];
-            const double v = s * (log(sum[l]) + top[l] - static_cast<double>(b.z[(i + l) * k + label]));
+            const double own = label < 0 ? NAN : static_cast<double>(b.z[(i + l) * k + label]);
+            const double v = s * (log(sum[l]) + top[l] - own);
             part[l] += v;
             if (b.values != nullptr) b.values[i + l] = static_cast<T>(v);
             scale[l] = s;
@@ -116,10 +123,11 @@ double multinomial(const LossBlock<T>& b) {
         if (b.gradient != nullptr) {
             for (ptrdiff_t l = 0; l < here; ++l) {
                 T* out = b.gradient + (i + l) * k;
-                const ptrdiff_t label = static_cast<ptrdiff_t>(b.y[i + l]);
+                const ptrdiff_t label = label_of(b, i + l);
                 const double s = scale[l] * sum[l];
                 for (ptrdiff_t j = 0; j < k; ++j) out[j] = static_cast<T>(s * e[j * LANES + l]);
-                out[label] = static_cast<T>(scale[l] * (e[label * LANES + l] * sum[l] - 1.0));
+                if (label >= 0)
+                    out[label] = static_cast<T>(scale[l] * (e[label * LANES + l] * sum[l] - 1.0));
             }
         }
         if (b.curvature != nullptr) {

@@ -207,7 +207,7 @@ class PoissonLoss(Loss):
     domain: ClassVar[str] = "non-negative"
 
     def admits(self, y):
-        return bool(np.isfinite(y).all() and (y >= 0).all() and np.sum(y) > 0)
+        return bool(np.isfinite(y).all() and (y >= 0).all())
 
 
 @dataclass(frozen=True)
