@@ -11,7 +11,6 @@ from .._core.arrays import (
     check_input,
     check_is_fitted,
     check_n_features,
-    num_samples,
 )
 from .._core.domains import array_like, between, integer, none, one_of, sequence
 from .._core.estimator import Estimator
@@ -20,7 +19,7 @@ from .._core.roles import Transformer
 from .._core.tables import frame_library, to_native
 from .._core.tags import Traits
 from .._engine.encode.categories import Coded, Lookup, as_object_array, find, is_missing
-from .._engine.encode.columns import split_columns
+from .._engine.encode.columns import split_columns, split_few
 
 # What stands for the group of infrequent categories, in names and in inverse_transform.
 INFREQUENT = "infrequent_sklearn"
@@ -41,6 +40,14 @@ MAX_CATEGORIES = param(
     integer(1) | none,
     "Most categories of a column that come out, the group of the infrequent ones included.",
 )
+
+
+# Frames of at most so many rows are read cell by cell.
+_FEW_ROWS = 4
+
+
+def _holds_infinity(column):
+    return any(isinstance(value, float) and value in (np.inf, -np.inf) for value in column)
 
 
 def is_nan(value):
@@ -98,16 +105,21 @@ class CategoryEncoder(Transformer, Estimator):
             check_is_fitted(self)
         check_feature_names(self, X, reset=reset)
         check_n_features(self, X, reset)
-        if num_samples(X) == 0:
+        n_rows = X.shape[0]
+        if n_rows == 0:
             raise ValueError(
                 f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is required "
                 f"by {type(self).__name__}."
             )
+        if n_rows <= _FEW_ROWS and not reset and not self._has_dates:
+            columns = split_few(X)
+            if columns is not None and not any(map(_holds_infinity, columns)):
+                return columns, n_rows
         columns = split_columns(X)
         for column in columns:
             if not isinstance(column, Coded) and column.dtype.kind == "f":
                 assert_all_finite(column, allow_nan=True, estimator_name=type(self).__name__)
-        return columns, num_samples(X)
+        return columns, n_rows
 
     def _learn(self, columns, *, strict):
         """Set ``categories_``; return how many rows each category of each column has.
@@ -136,6 +148,7 @@ class CategoryEncoder(Transformer, Estimator):
             self.categories_.append(values)
             self._lookups.append(lookup)
             counts.append(count)
+        self._has_dates = any(values.dtype.kind in "mM" for values in self.categories_)
         return counts
 
     def _find(self, column, j):

@@ -15,7 +15,7 @@ from .._core.domains import (
     one_of,
 )
 from .._core.params import fitted, param
-from .._core.sparse import as_interface, issparse
+from .._core.sparse import issparse
 from ._categories import CATEGORIES, INFREQUENT, MAX_CATEGORIES, MIN_FREQUENCY, CategoryEncoder
 
 
@@ -208,9 +208,10 @@ class OneHotEncoder(CategoryEncoder):
         if indptr[-1] <= np.iinfo(np.int32).max:
             indptr = indptr.astype(np.int32)
         data = np.ones(len(indices), dtype=self.dtype)
-        made = sp.csr_array((data, indices, indptr), shape=(n_rows, width))
+        matrix = sp.csr_array if current()["sparse_interface"] == "sparray" else sp.csr_matrix
+        made = matrix((data, indices, indptr), shape=(n_rows, width))
         made.has_sorted_indices = True
-        return as_interface(made)
+        return made
 
     def _dense(self, at, width):
         out = np.zeros((len(at), width), dtype=self.dtype)

@@ -10,7 +10,7 @@ import pytest
 import scipy.sparse as sp
 import sklearn.preprocessing as reference
 
-from mlkit.preprocessing import OneHotEncoder
+from mlkit.preprocessing import OneHotEncoder, OrdinalEncoder
 
 
 def table(seed, n=80, unknown=False):
@@ -163,6 +163,24 @@ def test_every_frame_gives_the_same_matrix(name):
     np.testing.assert_array_equal(got, [[1, 0, 0, 1, 0, 0], [0, 1, 0, 0, 0, 1]])
 
 
+@pytest.mark.parametrize("kind", [OneHotEncoder, OrdinalEncoder])
+@pytest.mark.parametrize("name", [*FRAMES, "nullable", "dates"])
+def test_row_by_row_is_the_whole(name, kind):
+    """A frame of few rows is read in another way than a long one."""
+    if name == "nullable":
+        data = {"i": pd.array([1, None, 3] * 3, dtype="Int64"), "f": [0.5, np.nan, 1] * 3}
+        frame = pd.DataFrame({**data, "b": pd.array([True, None, False] * 3, dtype="boolean")})
+    elif name == "dates":
+        frame = pd.DataFrame({"d": pd.to_datetime(["2020-01-02", None, "2020-01-01"] * 3)})
+    else:
+        frame = FRAMES[name]({"s": ["b", "a", None] * 2, "i": [3, None, 1] * 2})
+    encoder = kind(**({"sparse_output": False} if kind is OneHotEncoder else {})).fit(frame)
+    n_rows = frame.shape[0]
+    take = frame.iloc.__getitem__ if isinstance(frame, pd.DataFrame) else frame.__getitem__
+    rows = [encoder.transform(take(slice(i, i + 1))) for i in range(n_rows)]
+    np.testing.assert_array_equal(np.vstack(rows), encoder.transform(frame))
+
+
 def test_frames_out():
     frame = table(0)
     encoder = OneHotEncoder(sparse_output=False).set_output(transform="pandas").fit(frame)
@@ -223,8 +241,11 @@ def test_bad_input(params, X, words):
 def test_bad_input_after_fit():
     frame = table(0)
     encoder = OneHotEncoder().fit(frame)
-    with pytest.raises(ValueError, match="unknown categories.*column 1 during transform"):
-        encoder.transform(frame.assign(whole=-1))
+    for rows in (1, 80):
+        with pytest.raises(ValueError, match="unknown categories.*column 1 during transform"):
+            encoder.transform(frame[:rows].assign(whole=-1))
+        with pytest.raises(ValueError, match="infinity"):
+            encoder.transform(frame[:rows].assign(float=np.inf))
     with pytest.raises(ValueError, match="in the same order"):
         encoder.transform(frame[frame.columns[::-1]])
     with pytest.raises(ValueError, match="expects .* columns"):
