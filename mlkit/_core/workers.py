@@ -62,6 +62,12 @@ class _Task:
 
     def __call__(self, *args, **kwargs):
         if self.settings is None:
+            warnings.warn(
+                "a task of mlkit.utils.parallel.delayed was not run by mlkit.utils.parallel."
+                "Parallel: it runs under the default configuration in its worker",
+                UserWarning,
+                stacklevel=2,
+            )
             return self.function(*args, **kwargs)
         with self.settings.entered():
             return self.function(*args, **kwargs)

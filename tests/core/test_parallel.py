@@ -258,3 +258,14 @@ def test_delayed_keeps_the_name_and_runs_alone():
     function, args, kwargs = delayed(math.floor)(1.5)
     assert function(*args, **kwargs) == 1
     assert delayed(math.floor).__name__ == function.__name__ == "floor"
+
+
+def test_tasks_that_lose_the_configuration_say_so():
+    import joblib
+
+    from mlkit.utils.parallel import Parallel, delayed
+
+    with pytest.warns(UserWarning, match="not made with"):
+        Parallel()(joblib.delayed(abs)(x) for x in [-1])
+    with pytest.warns(UserWarning, match="not run by"):
+        joblib.Parallel()(delayed(abs)(x) for x in [-1])
