@@ -12,7 +12,8 @@ from .._core.tags import Traits
 from .._engine.encode.categories import as_object_array, factorize, is_missing
 from .._engine.encode.quantiles import quantiles
 from .._engine.mixture.counts import coordinates, moments
-from ._missing import Imputer, check_kinds, is_nan_marker, missing_mask
+from ._imputer import Imputer
+from ._missing import check_kinds, is_nan_marker, missing_mask
 
 _FLOATS = (np.float64, np.float32, np.float16)
 _ANY_KIND = ("most_frequent", "constant")
