@@ -126,9 +126,10 @@ def check_labels(y_true, y_pred, sample_weight=None):
 
 def as_target(y):
     """`y` as an array; a sparse matrix stays what it is."""
-    if type(y) is np.ndarray or is_sparse(y):
-        return y
-    y = np.asarray(y)
+    if type(y) is not np.ndarray:
+        if is_sparse(y):
+            return y
+        y = np.asarray(y)
     if y.ndim == 0:
         raise TypeError(f"A target needs one value a row, got the scalar {y!r}: pass an array-like")
     return y

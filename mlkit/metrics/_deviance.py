@@ -73,7 +73,7 @@ def mean_tweedie_deviance(y_true, y_pred, *, sample_weight=None, power=0):
     --------
     >>> from mlkit.metrics import mean_tweedie_deviance
     >>> round(mean_tweedie_deviance([2.0, 0.0, 1.0, 4.0], [0.5, 0.5, 2.0, 2.0], power=1), 4)
-    1.4261
+    1.426
     """
     y_true, y_pred, weight = check_regression(
         y_true, y_pred, sample_weight, single="mean_tweedie_deviance"
@@ -100,7 +100,7 @@ def mean_poisson_deviance(y_true, y_pred, *, sample_weight=None):
     --------
     >>> from mlkit.metrics import mean_poisson_deviance
     >>> round(mean_poisson_deviance([2.0, 0.0, 1.0, 4.0], [0.5, 0.5, 2.0, 2.0]), 4)
-    1.4261
+    1.426
     """
     return mean_tweedie_deviance(y_true, y_pred, sample_weight=sample_weight, power=1)
 
@@ -147,7 +147,7 @@ def d2_tweedie_score(y_true, y_pred, *, sample_weight=None, power=0):
     --------
     >>> from mlkit.metrics import d2_tweedie_score
     >>> round(d2_tweedie_score([0.5, 1.0, 2.5, 7.0], [1.0, 1.0, 5.0, 3.5], power=1), 4)
-    0.3233
+    0.4879
     """
     y_true, y_pred, weight = check_regression(
         y_true, y_pred, sample_weight, single="d2_tweedie_score"

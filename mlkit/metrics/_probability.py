@@ -189,7 +189,7 @@ def d2_log_loss_score(y_true, y_proba=None, *, sample_weight=None, labels=None, 
     --------
     >>> from mlkit.metrics import d2_log_loss_score
     >>> round(d2_log_loss_score([0, 1, 1], [0.2, 0.7, 0.9]), 4)
-    0.6413
+    0.6412
     """
     y_proba = _either(y_proba, y_pred, "d2_log_loss_score")
     if _too_few(y_true, y_proba):

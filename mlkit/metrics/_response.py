@@ -53,25 +53,16 @@ def select_response(estimator, method, response, pos_label=None):
             "classifiers: use 'predict'"
         )
     if isinstance(response, list):
-        return np.stack([_last_column(each) for each in response], axis=1)
+        return np.stack([proba[:, -1] for proba in response], axis=1)
     classes = getattr(estimator, "classes_", None)
     if classes is None or isinstance(classes, list) or len(classes) != 2:
         return response
     positive = _position(classes, pos_label)
     if method == "decision_function":
         return response if positive == 1 or response.ndim == 2 else -response
-    # Two labels give two columns that do not sum to 1, and stay.
-    if response.ndim == 2 and response.shape[1] == 2 and _is_single(classes):
-        return response[:, positive]
-    return response
-
-
-def _is_single(classes):
-    return np.ndim(classes) == 1
-
-
-def _last_column(proba):
-    return proba[:, -1]
+    # Two labels, in place of two classes, have two columns as well, and keep both.
+    is_single = np.ndim(classes) == 1
+    return response[:, positive] if is_single and response.ndim == 2 else response
 
 
 def _position(classes, pos_label):
