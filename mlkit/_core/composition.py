@@ -79,7 +79,8 @@ class Composition(Meta, Estimator):
 
     def _sk_visual_block_(self):
         names, parts = zip(*self._children, strict=True)
-        return VisualBlock(self._arrangement, parts, names=names)
+        # scikit-learn's diagram iterates over the details, too.
+        return VisualBlock(self._arrangement, parts, names, name_details=[None] * len(parts))
 
     def _check_names(self, names):
         """Raise ValueError for names that are not unique, clash with parameters or contain __."""

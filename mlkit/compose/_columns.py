@@ -36,9 +36,11 @@ from .._core.params import clone, fitted, param, required
 from .._core.routing import MetadataRouter
 from .._core.shared import n_jobs
 from .._core.sparse import issparse
-from .._core.tables import column_names, is_dataframe, is_pandas, to_native
+from .._core.tables import column_names, is_arrow_array, is_dataframe, is_pandas, to_native
 from ..preprocessing import FunctionTransformer
 
+# How transformers of either library begin when a column comes in 1-D.
+_OF_ONE_DIMENSION = ("Expected 2D array, got 1D array", "Expected a 2-dimensional container")
 _NEEDS_A_LIST = (
     "1D data passed to a transformer that expects 2D data: give its columns as a list of one "
     "item instead of a scalar"
@@ -273,7 +275,7 @@ class ColumnTransformer(SideBySide):
         try:
             results = self._run(fit_transform_block, blocks, y, routed, messages)
         except ValueError as error:
-            if "Expected 2D array, got 1D array instead" in str(error):
+            if any(each in str(error) for each in _OF_ONE_DIMENSION):
                 raise ValueError(_NEEDS_A_LIST) from error
             raise
         parts, names = [data for data, _ in results], [block.name for block in blocks]
@@ -427,11 +429,13 @@ def _take(X, key):
     if is_pandas(X) and not isinstance(key, int):  # take needs a third of the time of iloc
         key = np.arange(key.start, key.stop) if isinstance(key, slice) else key
         return X.take(key, axis=1)
-    return take_columns(X, key)
+    part = take_columns(X, key)
+    # Items of an Arrow column are no Python objects, which is what is asked of a column in 1-D.
+    return part.to_numpy() if is_arrow_array(part) else part
 
 
 def _as_table(X):
-    """Return X with columns to choose: lists as an array of objects, frames of pandas, ..."""
+    """Return X with columns to choose: lists as an array, foreign frames as native ones."""
     if type(X) is np.ndarray or issparse(X):
         if X.ndim != 2:
             raise ValueError(
@@ -441,8 +445,16 @@ def _as_table(X):
         return X
     if is_dataframe(X):
         return to_native(X)
-    dtype = None if hasattr(X, "__array__") else object  # a list may hold a column of each type
-    return check_array(X, ensure_all_finite="allow-nan", dtype=dtype)
+    if not hasattr(X, "__array__"):
+        X = _array_of_rows(X)
+    return check_array(X, ensure_all_finite="allow-nan", dtype=None)
+
+
+def _array_of_rows(rows):
+    """An array of numbers if all are; else of objects, so that each column keeps its type."""
+    array = np.array(rows, dtype=object)
+    kinds = {type(value) for value in array.flat}
+    return np.array(rows) if kinds <= {int, float} else array
 
 
 def _refuse_pandas_na(parts, names):

@@ -126,6 +126,7 @@ class TransformedTargetRegressor(Meta, Regressor, Estimator):
         target = self._with_dimensions_of_y(np.asarray(self.transformer_.transform(columns)))
         self.regressor_ = clone(self._unfitted())
         self.regressor_.fit(X, target, **self._params_of("fit", fit_params))
+        vars(self).pop("feature_names_in_", None)
         if hasattr(self.regressor_, "feature_names_in_"):
             self.feature_names_in_ = self.regressor_.feature_names_in_
         return self
