@@ -68,6 +68,7 @@ class VisualBlock:
     name_details: object = None
     name_caption: object = None
     dash_wrapped: bool = True
+    doc_link_label: object = None  # scikit-learn's diagram asks for it
 
     def _sk_visual_block_(self):
         return self

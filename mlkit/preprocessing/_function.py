@@ -1,5 +1,6 @@
 """Any function as a transformer."""
 
+import functools
 import warnings
 
 import numpy as np
@@ -17,6 +18,7 @@ from .._core.frames import (
     rename_columns,
     take_rows,
 )
+from .._core.html import VisualBlock
 from .._core.params import fitted, param
 from .._core.roles import Transformer
 from .._core.sparse import issparse
@@ -194,6 +196,12 @@ class FunctionTransformer(Transformer, Estimator):
                 )
             return np.asarray(input_features, dtype=object)
         return np.asarray(self.feature_names_out(self, input_features), dtype=object)
+
+    def _sk_visual_block_(self):
+        inner = self.func.func if isinstance(self.func, functools.partial) else self.func
+        name = getattr(inner, "__name__", None) or f"{type(self.func).__name__}(...)"
+        details = {"names": name, "name_details": str(self), "name_caption": type(self).__name__}
+        return VisualBlock("single", self, **details)
 
     def set_output(self, *, transform=None):
         """Choose what ``transform`` and ``fit_transform`` return.

@@ -1,5 +1,7 @@
 """FunctionTransformer: it calls the function, and names what comes out."""
 
+import functools
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -84,3 +86,11 @@ def test_frames_that_the_function_returns():
         wrong.fit_transform(FRAME)
     with pytest.warns(UserWarning, match="pandas DataFrame"):
         FunctionTransformer(np.asarray).set_output(transform="pandas").fit_transform(FRAME)
+
+
+def test_diagram_names_the_function():
+    from sklearn.utils import estimator_html_repr
+
+    transformer = FunctionTransformer(functools.partial(np.log1p, where=True))
+    assert "log1p" in estimator_html_repr(transformer)
+    assert "log1p" in transformer._repr_html_()
