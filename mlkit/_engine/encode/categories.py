@@ -12,6 +12,8 @@ _FEW = 64
 # An integer column whose range is at most this many times its length is numbered by a
 # direct table; wider ones are hashed, which needs memory for the distinct values alone.
 _DENSE_RANGE = 4
+# Values looked at to see whether a column repeats itself.
+_SAMPLE = 1024
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def is_missing(value):
 
 
 def factorize(column):
-    """Number the values of a column by first appearance.
+    """Number the distinct values of a column, in no particular order.
 
     Parameters
     ----------
@@ -111,6 +113,18 @@ def factorize(column):
         return codes, column[first]
     if kind in "iub":
         return _factorize_integers(column)
+    return _factorize_words(column)
+
+
+def _factorize_words(column):
+    """Number 64-bit values by hashing, or by sorting where few of them recur.
+
+    Hashing touches random memory for each distinct value, which costs more than sorting then.
+    """
+    sample = column[:: max(1, len(column) // _SAMPLE)]
+    if len(column) > 4 * _SAMPLE and len(np.unique(sample)) > 0.9 * len(sample):
+        values, codes = np.unique(column, return_inverse=True)
+        return codes.astype(np.int32), values
     codes, first = factorize_words(_as_words(column))
     return codes, column[first]
 
@@ -141,8 +155,7 @@ def _factorize_integers(column):
                 rank = np.empty(size, dtype=np.int32)
                 rank[present] = np.arange(len(present), dtype=np.int32)
                 return rank[offset], (present + low).astype(column.dtype)
-    codes, first = factorize_words(_as_words(column))
-    return codes, column[first]
+    return _factorize_words(column)
 
 
 def _as_words(column):
