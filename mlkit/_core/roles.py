@@ -434,7 +434,8 @@ class PrefixedColumns:
 
         Parameters
         ----------
-        input_features : ignored
+        input_features : array-like of str, default=None
+            Must be as many as the columns in; the names out do not depend on them.
 
         Returns
         -------
@@ -442,6 +443,8 @@ class PrefixedColumns:
             The class's name in lower case with 0, 1, ... behind it.
         """
         arrays.check_is_fitted(self, "_n_features_out")
+        if input_features is not None:
+            arrays.check_input_names(self, input_features)
         prefix = type(self).__name__.lower()
         return np.asarray([f"{prefix}{i}" for i in range(self._n_features_out)], dtype=object)
 

@@ -233,6 +233,12 @@ class SimpleImputer(Imputer):
         kept = slice(None) if self.keep_empty_features else ~_is_nan(self.statistics_)
         n_columns = len(self.statistics_)
         n_filled = np.count_nonzero(np.ones(n_columns, dtype=bool)[kept])
+        width = n_filled + len(self.indicator_.features_)
+        if X.shape[1] != width:
+            raise ValueError(
+                f"X has {X.shape[1]} columns, but SimpleImputer.inverse_transform takes the {width} "
+                "that transform made"
+            )
         dtype = X.dtype if X.dtype.kind == "O" else np.result_type(X.dtype, np.float64)
         out = np.full((len(X), n_columns), self.missing_values, dtype=dtype)
         out[:, kept] = X[:, :n_filled]
