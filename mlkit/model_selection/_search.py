@@ -236,6 +236,7 @@ class BaseSearchCV(Meta, CallbackSupportMixin, Estimator, metaclass=ABCMeta):
             self.best_estimator_ = best.fit(*args, **fit_params)
             task.call_on_fit_task_end(estimator=self, X=X, y=y, metadata=metadata)
         self.refit_time_ = time.perf_counter() - began
+        vars(self).pop("feature_names_in_", None)
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
 
