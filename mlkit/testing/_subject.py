@@ -146,7 +146,7 @@ class Subject:
 
     def fit(self, problem, **fit_params):
         """A fresh estimator fitted to a problem."""
-        return self.fresh().fit(problem.X, problem.y, **fit_params)
+        return fitted(self.fresh(), problem.X, problem.y, **fit_params)
 
     # ------------------------------------------------------------------------ data
     def problem(self, n_rows=30, n_columns=4, n_groups=_CENTRES):
@@ -190,17 +190,23 @@ class Subject:
         return y if single else np.column_stack([y, other])
 
 
-def outputs(fitted, X, only=OUTPUTS):
+def fitted(estimator, *data, **fit_params):
+    """The estimator after ``fit``, whatever ``fit`` returns."""
+    estimator.fit(*data, **fit_params)
+    return estimator
+
+
+def outputs(model, X, only=OUTPUTS):
     """What the methods of a fitted estimator return for X, by method."""
-    return {name: getattr(fitted, name)(X) for name in only if hasattr(fitted, name)}
+    return {name: getattr(model, name)(X) for name in only if hasattr(model, name)}
 
 
-def results(fitted, X):
+def results(model, X):
     """`outputs`, or the attributes that hold the result of the fit where no method does."""
-    found = outputs(fitted, X)
+    found = outputs(model, X)
     if found:
         return found
-    return {name: getattr(fitted, name) for name in RESULTS if hasattr(fitted, name)}
+    return {name: getattr(model, name) for name in RESULTS if hasattr(model, name)}
 
 
 # ------------------------------------------------------------------------- a check

@@ -1,6 +1,6 @@
 """The programming interface: construction, parameters, clones, tags, names of arguments.
 
-Nothing here is fitted, but for the two checks that an unfitted estimator says so.
+Next to nothing here is fitted.
 """
 
 import inspect

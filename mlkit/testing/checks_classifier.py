@@ -6,6 +6,7 @@ from ._claims import assert_same, dense, refuses, same
 from ._subject import (
     check,
     deterministic,
+    fitted,
     has,
     has_parameter,
     kind,
@@ -33,8 +34,8 @@ def check_classes(subject):
     """``classes_`` holds the distinct labels, sorted."""
     problem = subject.problem()
     labels = np.unique(problem.y) * 3 - 1
-    fitted = subject.fresh().fit(problem.X, problem.y * 3 - 1)
-    found = getattr(fitted, "classes_", None)
+    model = fitted(subject.fresh(), problem.X, problem.y * 3 - 1)
+    found = getattr(model, "classes_", None)
     assert found is not None and np.array_equal(found, labels), (
         f"{subject.name}: classes_ is {found} for the labels {labels}"
     )
@@ -45,7 +46,7 @@ def check_predictions_are_labels(subject):
     """``predict`` returns labels of ``fit``, of their dtype."""
     problem = subject.problem()
     y = problem.y * 3 - 1
-    found = np.asarray(subject.fresh().fit(problem.X, y).predict(problem.X))
+    found = np.asarray(fitted(subject.fresh(), problem.X, y).predict(problem.X))
     assert np.isin(found, y).all() and found.dtype.kind == y.dtype.kind, (
         f"{subject.name}.predict returns {np.unique(found)} of {found.dtype} for labels "
         f"{np.unique(y)} of {y.dtype}"
@@ -56,7 +57,7 @@ def _check_renamed(subject, names):
     problem = subject.problem()
     renamed = np.asarray(names, dtype=np.asarray(names).dtype)[problem.y]
     numbers = outputs(subject.fit(problem), problem.X)
-    words = outputs(subject.fresh().fit(problem.X, renamed), problem.X)
+    words = outputs(fitted(subject.fresh(), problem.X, renamed), problem.X)
     numbers["predict"] = np.asarray(names)[numbers["predict"]]
     words["predict"] = np.asarray(words["predict"])
     assert_same(subject, words, numbers, f"labels {names} give the results of 0, 1, 2, renamed")
@@ -79,7 +80,7 @@ def check_labels_of_bool(subject):
     """True and False give the results of 1 and 0."""
     problem = subject.problem(n_groups=2)
     numbers = outputs(subject.fit(problem), problem.X)
-    logical = outputs(subject.fresh().fit(problem.X, problem.y == 1), problem.X)
+    logical = outputs(fitted(subject.fresh(), problem.X, problem.y == 1), problem.X)
     numbers["predict"] = numbers["predict"] == 1
     assert_same(subject, logical, numbers, "labels True and False give the results of 1 and 0")
 
@@ -90,7 +91,7 @@ def check_one_class(subject):
     problem = subject.problem()
     y = np.full_like(problem.y, 5)
     try:
-        found = subject.fresh().fit(problem.X, y).predict(problem.X)
+        found = fitted(subject.fresh(), problem.X, y).predict(problem.X)
     except ValueError as error:
         assert "class" in str(error).lower(), (
             f"{subject.name} refuses y of one class without saying so: {error}"
@@ -104,7 +105,7 @@ def check_continuous_target_is_refused(subject):
     """Continuous y is a ValueError with the words "Unknown label type"."""
     problem = subject.problem()
     with refuses(subject, "continuous y", saying=("unknown label type", "continuous")):
-        subject.fresh().fit(problem.X, problem.features[:, 0] + 0.1)
+        fitted(subject.fresh(), problem.X, problem.features[:, 0] + 0.1)
 
 
 @check(*_one_label, lambda subject: not _multi_class(subject))
@@ -113,7 +114,7 @@ def check_many_classes_are_refused(subject):
     problem = subject.problem()
     y = np.arange(len(problem.y)) % 3
     with refuses(subject, "three classes", saying=("class", "binary", "multiclass")):
-        subject.fresh().fit(problem.X, y)
+        fitted(subject.fresh(), problem.X, y)
 
 
 @check(*_one_label, learns)
@@ -148,9 +149,9 @@ def check_probabilities(subject):
 def check_predictions_are_most_probable(subject):
     """``predict`` returns the class of highest probability."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    probability = np.asarray(fitted.predict_proba(problem.X))
-    codes = np.searchsorted(fitted.classes_, fitted.predict(problem.X))
+    model = subject.fit(problem)
+    probability = np.asarray(model.predict_proba(problem.X))
+    codes = np.searchsorted(model.classes_, model.predict(problem.X))
     chosen = probability[np.arange(len(codes)), codes]
     # Equal probabilities leave the choice open.
     assert (chosen >= probability.max(axis=1) - 1e-6).all(), (
@@ -162,10 +163,10 @@ def check_predictions_are_most_probable(subject):
 def check_log_probabilities(subject):
     """``predict_log_proba`` is the logarithm of ``predict_proba``."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
+    model = subject.fit(problem)
     with np.errstate(divide="ignore"):
-        expected = np.log(fitted.predict_proba(problem.X))
-    found = fitted.predict_log_proba(problem.X)
+        expected = np.log(model.predict_proba(problem.X))
+    found = model.predict_log_proba(problem.X)
     # A probability that underflows has a logarithm of its own when it is computed as one.
     likely = expected > -30
     assert same(np.asarray(found)[likely], expected[likely], 1e-5), (
@@ -177,12 +178,12 @@ def check_log_probabilities(subject):
 def check_decision_function(subject):
     """``decision_function`` is 1-D for two classes, above 0 where ``predict`` says the second."""
     problem = subject.problem(n_groups=2)
-    fitted = subject.fit(problem)
-    found = np.asarray(fitted.decision_function(problem.X))
+    model = subject.fit(problem)
+    found = np.asarray(model.decision_function(problem.X))
     assert found.shape == (len(problem.X),), (
         f"{subject.name}.decision_function has the shape {found.shape} for two classes"
     )
-    agree = (found > 0) == (fitted.predict(problem.X) == fitted.classes_[1])
+    agree = (found > 0) == (model.predict(problem.X) == model.classes_[1])
     assert agree[found != 0].all(), (
         f"{subject.name}: the sign of decision_function is not what predict says"
     )
@@ -192,15 +193,15 @@ def check_decision_function(subject):
 def check_decision_function_of_many(subject):
     """For three classes ``decision_function`` has three columns, the largest what is predicted."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    found = np.asarray(fitted.decision_function(problem.X))
+    model = subject.fit(problem)
+    found = np.asarray(model.decision_function(problem.X))
     # One for a class and one for a pair of classes are both three here.
     assert found.shape == (len(problem.X), 3), (
         f"{subject.name}.decision_function has the shape {found.shape} for three classes"
     )
-    if getattr(fitted, "decision_function_shape", "ovr") == "ovo":
+    if getattr(model, "decision_function_shape", "ovr") == "ovo":
         return
-    codes = np.searchsorted(fitted.classes_, fitted.predict(problem.X))
+    codes = np.searchsorted(model.classes_, model.predict(problem.X))
     chosen = found[np.arange(len(codes)), codes]
     assert (chosen >= found.max(axis=1) - 1e-6).all(), (
         f"{subject.name}: the largest decision_function is not what predict says"
@@ -221,8 +222,8 @@ def check_class_weight_matters(subject):
     params = {"min_samples_leaf": 20, "min_weight_fraction_leaf": 0.01, "max_iter": 1000}
     params = {name: value for name, value in params.items() if name in subject.params}
     weights = {0: 1e3, 1: 1e-3}
-    fitted = subject.fresh(class_weight=weights, **params).fit(X, problem.y)
-    share = np.mean(fitted.predict(X) == 0)
+    model = fitted(subject.fresh(class_weight=weights, **params), X, problem.y)
+    share = np.mean(model.predict(X) == 0)
     assert share > 0.85, (
         f"{subject.name}: with class_weight={weights} only {share:.0%} of the rows are "
         "predicted as the heavy class"
@@ -238,7 +239,7 @@ def check_class_weight_balanced(subject):
     classes, counts = np.unique(problem.y, return_counts=True)
     weights = dict(zip(classes.tolist(), len(rows) / (len(classes) * counts), strict=True))
     named, given = (
-        outputs(subject.fresh(class_weight=each).fit(problem.X, problem.y), problem.X)
+        outputs(fitted(subject.fresh(class_weight=each), problem.X, problem.y), problem.X)
         for each in ("balanced", weights)
     )
     assert_same(
@@ -252,7 +253,7 @@ def check_class_weight_none_is_one(subject):
     problem = subject.problem()
     weights = dict.fromkeys(np.unique(problem.y).tolist(), 1.0)
     none, ones = (
-        outputs(subject.fresh(class_weight=each).fit(problem.X, problem.y), problem.X)
+        outputs(fitted(subject.fresh(class_weight=each), problem.X, problem.y), problem.X)
         for each in (None, weights)
     )
     assert_same(subject, ones, none, "class weights of 1 give the results of None", 1e-5)
@@ -264,7 +265,7 @@ def check_labels_of_a_matrix(subject):
     """For y an indicator matrix ``predict`` returns one of the same shape."""
     problem = subject.problem()
     y = np.column_stack([problem.groups == 0, problem.groups != 1]).astype(int)
-    found = dense(subject.fresh().fit(problem.X, y).predict(problem.X))
+    found = dense(fitted(subject.fresh(), problem.X, y).predict(problem.X))
     assert found.shape == y.shape and np.isin(found, (0, 1)).all(), (
         f"{subject.name}.predict returns no indicator matrix of shape {y.shape}: shape "
         f"{found.shape}, values {np.unique(found)[:5]}"
@@ -277,4 +278,4 @@ def check_matrix_of_labels_is_refused(subject):
     problem = subject.problem()
     y = np.column_stack([problem.groups == 0, problem.groups != 1]).astype(int)
     with refuses(subject, "y of two columns"):
-        subject.fresh().fit(problem.X, y)
+        fitted(subject.fresh(), problem.X, y)

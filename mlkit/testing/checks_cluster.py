@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._claims import refuses
-from ._subject import check, has, has_parameter, kind, needs_fit, plain
+from ._subject import check, fitted, has, has_parameter, kind, needs_fit, plain
 
 _clusterer = kind("clusterer")
 _detector = kind("outlier_detector")
@@ -14,8 +14,8 @@ _detector = kind("outlier_detector")
 def check_cluster_labels(subject):
     """``labels_`` holds an integer a row: 0, 1, ... without gaps, and below 0 for noise."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    labels = getattr(fitted, "labels_", None)
+    model = subject.fit(problem)
+    labels = getattr(model, "labels_", None)
     assert labels is not None and np.shape(labels) == (len(problem.X),), (
         f"{subject.name}: labels_ is no array of one label a row"
     )
@@ -30,7 +30,7 @@ def check_cluster_labels(subject):
 def check_far_groups_are_found(subject):
     """Three far groups of rows are told apart by three clusters."""
     problem = subject.problem(n_rows=45)
-    labels = subject.fresh(n_clusters=3).fit(problem.X).labels_
+    labels = fitted(subject.fresh(n_clusters=3), problem.X).labels_
     pairs = labels[:, np.newaxis] == labels
     wanted = problem.groups[:, np.newaxis] == problem.groups
     agreement = np.mean(pairs == wanted)
@@ -44,12 +44,12 @@ def check_far_groups_are_found(subject):
 def check_predicted_clusters_are_labels(subject):
     """``predict`` returns numbers of clusters that ``fit`` found."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    found = np.asarray(fitted.predict(problem.X))
+    model = subject.fit(problem)
+    found = np.asarray(model.predict(problem.X))
     assert found.shape == (len(problem.X),), (
         f"{subject.name}.predict returns the shape {found.shape}"
     )
-    strange = np.setdiff1d(found, fitted.labels_)
+    strange = np.setdiff1d(found, model.labels_)
     assert not len(strange), f"{subject.name}.predict returns clusters that fit lacks: {strange}"
 
 
@@ -71,9 +71,9 @@ def check_outlier_labels(subject):
 def check_sign_of_decision_is_the_label(subject):
     """``decision_function`` is below 0 where ``predict`` says outlier, and at least 0 elsewhere."""
     problem = subject.problem(n_rows=60)
-    fitted = subject.fit(problem)
-    decision = np.asarray(fitted.decision_function(problem.X))
-    labels = np.asarray(fitted.predict(problem.X))
+    model = subject.fit(problem)
+    decision = np.asarray(model.decision_function(problem.X))
+    labels = np.asarray(model.predict(problem.X))
     assert decision.shape == labels.shape, (
         f"{subject.name}.decision_function has the shape {decision.shape}"
     )
@@ -87,9 +87,9 @@ def check_sign_of_decision_is_the_label(subject):
 def check_decision_is_score_less_offset(subject):
     """``decision_function`` is ``score_samples`` less ``offset_``."""
     problem = subject.problem(n_rows=60)
-    fitted = subject.fit(problem)
-    found = np.asarray(fitted.decision_function(problem.X))
-    expected = np.asarray(fitted.score_samples(problem.X)) - fitted.offset_
+    model = subject.fit(problem)
+    found = np.asarray(model.decision_function(problem.X))
+    expected = np.asarray(model.score_samples(problem.X)) - model.offset_
     assert np.allclose(found, expected), (
         f"{subject.name}: decision_function is not score_samples - offset_"
     )
@@ -113,4 +113,4 @@ def check_contamination_is_a_share(subject):
     problem = subject.problem()
     for value in (-0.5, 0.7):
         with refuses(subject, f"contamination={value}", saying=("contamination",)):
-            subject.fresh(contamination=value).fit(problem.X)
+            fitted(subject.fresh(contamination=value), problem.X)

@@ -10,6 +10,7 @@ from ._subject import (
     OUTPUTS,
     check,
     deterministic,
+    fitted,
     has,
     has_any,
     has_parameter,
@@ -125,7 +126,7 @@ def check_fit_keeps_its_input(subject):
     """``fit`` leaves X and y as they were."""
     problem = subject.problem()
     X, y = problem.X, problem.y.copy()
-    subject.fresh().fit(X, y)
+    fitted(subject.fresh(), X, y)
     assert np.array_equal(X, problem.X), f"{subject.name}.fit changes X"
     assert np.array_equal(y, problem.y), f"{subject.name}.fit changes y"
 
@@ -134,10 +135,10 @@ def check_fit_keeps_its_input(subject):
 def check_methods_keep_their_input(subject):
     """Methods of a fitted estimator leave X as it was."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
+    model = subject.fit(problem)
     for method in OUTPUTS:
         X = problem.X
-        outputs(fitted, X, only=(method,))
+        outputs(model, X, only=(method,))
         assert np.array_equal(X, problem.X), f"{subject.name}.{method} changes X"
 
 
@@ -145,11 +146,11 @@ def check_methods_keep_their_input(subject):
 def check_methods_keep_the_state(subject):
     """Predicting or transforming changes no attribute of the fitted estimator."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    before = snapshot(fitted)
+    model = subject.fit(problem)
+    before = snapshot(model)
     for method in OUTPUTS:
-        outputs(fitted, problem.X, only=(method,))
-        names = [name for name in changed(before, vars(fitted)) if not name.startswith("_")]
+        outputs(model, problem.X, only=(method,))
+        names = [name for name in changed(before, vars(model)) if not name.startswith("_")]
         assert not names, f"{subject.name}.{method} changes the attributes {names}"
 
 
@@ -171,15 +172,15 @@ def check_n_features_in(subject):
 def check_width_is_kept(subject):
     """X of another number of columns than in ``fit`` is a ValueError that tells both numbers."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
+    model = subject.fit(problem)
     for method in OUTPUTS:
-        if hasattr(fitted, method):
+        if hasattr(model, method):
             with refuses(
                 subject,
                 f"3 columns in {method} after fit to 4",
                 saying=("3 features, but", "4 features"),
             ):
-                getattr(fitted, method)(problem.X[:, :3])
+                getattr(model, method)(problem.X[:, :3])
 
 
 @check(validates, plain, has("partial_fit"))
@@ -196,11 +197,11 @@ def check_partial_fit_keeps_the_width(subject):
 def check_fit_twice_is_fit_once(subject):
     """A second ``fit`` to the same data gives the same results."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    first = copy.deepcopy(results(fitted, problem.X))
-    fitted.fit(problem.X, problem.y)
+    model = subject.fit(problem)
+    first = copy.deepcopy(results(model, problem.X))
+    model.fit(problem.X, problem.y)
     assert_same(
-        subject, results(fitted, problem.X), first, "a second fit gives the results of the first"
+        subject, results(model, problem.X), first, "a second fit gives the results of the first"
     )
 
 
@@ -246,7 +247,7 @@ def check_n_jobs_changes_nothing(subject):
     """Two jobs give the results of one."""
     problem = subject.problem()
     one, two = (
-        results(subject.fresh(n_jobs=n).fit(problem.X, problem.y), problem.X) for n in (1, 2)
+        results(fitted(subject.fresh(n_jobs=n), problem.X, problem.y), problem.X) for n in (1, 2)
     )
     assert_same(subject, two, one, "n_jobs=2 gives the results of n_jobs=1")
 
@@ -255,9 +256,9 @@ def check_n_jobs_changes_nothing(subject):
 def check_pickle_fitted(subject):
     """A fitted estimator survives pickling with its results."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    before = results(fitted, problem.X)
-    restored = pickle.loads(pickle.dumps(fitted))
+    model = subject.fit(problem)
+    before = results(model, problem.X)
+    restored = pickle.loads(pickle.dumps(model))
     assert_same(subject, results(restored, problem.X), before, "results survive pickling")
 
 
@@ -265,12 +266,12 @@ def check_pickle_fitted(subject):
 def check_n_iter(subject):
     """``n_iter_``, where ``fit`` sets it, is at least 1 and at most `max_iter`."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    counts = getattr(fitted, "n_iter_", None)
+    model = subject.fit(problem)
+    counts = getattr(model, "n_iter_", None)
     if counts is None:
         return
     counts = np.ravel(counts)
-    limit = fitted.get_params(deep=False)["max_iter"]
+    limit = model.get_params(deep=False)["max_iter"]
     assert (counts >= 1).all(), f"{subject.name}: n_iter_ is {counts} after fit"
     bounded = isinstance(limit, (int, np.integer)) and limit > 0
     assert not bounded or (counts <= limit).all(), (
@@ -297,10 +298,10 @@ def check_verbose_zero_is_silent(subject):
 def check_rows_are_independent(subject):
     """What a method returns for some rows is what it returns for them among all rows."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    whole = outputs(fitted, problem.X)
+    model = subject.fit(problem)
+    whole = outputs(model, problem.X)
     for index in (np.arange(0, 10), np.array([17])):
-        part = outputs(fitted, problem.X[index])
+        part = outputs(model, problem.X[index])
         for method, values in whole.items():
             expected = _rows(values, index)
             assert same(part[method], expected), (
@@ -313,10 +314,10 @@ def check_rows_are_independent(subject):
 def check_order_of_rows_is_followed(subject):
     """Rows in another order give results in that order."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    whole = outputs(fitted, problem.X)
+    model = subject.fit(problem)
+    whole = outputs(model, problem.X)
     order = np.random.default_rng(3).permutation(len(problem.X))
-    mixed = outputs(fitted, problem.X[order])
+    mixed = outputs(model, problem.X[order])
     for method, values in whole.items():
         assert same(mixed[method], _rows(values, order)), (
             f"{subject.name}.{method}: rows in another order do not give results in that order"
@@ -373,7 +374,7 @@ def check_fit_without_y(subject):
     X = subject.problem().X
     for arguments in ((X,), (X, None)):
         try:
-            subject.fresh().fit(*arguments)
+            fitted(subject.fresh(), *arguments)
         except Exception as error:
             # Whether y is needed may be up to a function that the estimator is given.
             if isinstance(error, ValueError) and "requires y" in str(error):
@@ -399,11 +400,11 @@ def check_fit_predict_is_fit_then_labels(subject):
     """``fit_predict`` gives the labels of ``fit``: ``labels_``, or what ``predict`` says."""
     problem = subject.problem()
     labels = subject.fresh().fit_predict(problem.X)
-    fitted = subject.fresh().fit(problem.X)
-    if subject.kind == "outlier_detector" and hasattr(fitted, "predict"):
-        expected = fitted.predict(problem.X)
+    model = fitted(subject.fresh(), problem.X)
+    if subject.kind == "outlier_detector" and hasattr(model, "predict"):
+        expected = model.predict(problem.X)
     else:
-        expected = getattr(fitted, "labels_", None)
+        expected = getattr(model, "labels_", None)
     if expected is None or not deterministic(subject):
         return
     assert np.array_equal(labels, expected), (

@@ -9,6 +9,7 @@ from ._subject import (
     OUTPUTS,
     check,
     deterministic,
+    fitted,
     has,
     has_any,
     optional,
@@ -40,7 +41,7 @@ def _check_frame(subject, make):
     problem = subject.problem()
     expected = results(subject.fit(problem), problem.X)
     frame = make(problem)
-    found = results(subject.fresh().fit(frame, problem.y), frame)
+    found = results(fitted(subject.fresh(), frame, problem.y), frame)
     library = type(frame).__module__.split(".")[0]
     assert_same(subject, found, expected, f"a frame of {library} gives the results of an array")
 
@@ -65,7 +66,7 @@ def check_series_is_array(subject):
     expected = results(subject.fit(problem), problem.X)
     index = np.arange(len(problem.y))[::-1]
     make = pandas.Series if problem.y.ndim == 1 else pandas.DataFrame
-    found = results(subject.fresh().fit(problem.X, make(problem.y, index=index)), problem.X)
+    found = results(fitted(subject.fresh(), problem.X, make(problem.y, index=index)), problem.X)
     assert_same(subject, found, expected, "y as a series gives the results of an array")
 
 
@@ -74,8 +75,8 @@ def check_series_is_array(subject):
 def check_names_are_stored(subject):
     """``feature_names_in_`` holds the names of a frame's columns as an array of objects."""
     problem = subject.problem()
-    fitted = subject.fresh().fit(_pandas(problem), problem.y)
-    found = getattr(fitted, "feature_names_in_", None)
+    model = fitted(subject.fresh(), _pandas(problem), problem.y)
+    found = getattr(model, "feature_names_in_", None)
     assert found is not None, f"{subject.name} has no feature_names_in_ after fit to a frame"
     assert isinstance(found, np.ndarray) and found.dtype == object, (
         f"{subject.name}: feature_names_in_ is no array of objects"
@@ -87,13 +88,13 @@ def check_names_are_stored(subject):
 def check_names_are_forgotten(subject):
     """Without names of strings ``feature_names_in_`` is absent, after a fit to a frame too."""
     problem = subject.problem()
-    fitted = subject.fresh().fit(problem.X, problem.y)
-    assert not hasattr(fitted, "feature_names_in_"), (
+    model = fitted(subject.fresh(), problem.X, problem.y)
+    assert not hasattr(model, "feature_names_in_"), (
         f"{subject.name} has feature_names_in_ after fit to an array"
     )
-    fitted = subject.fresh().fit(_pandas(problem), problem.y)
-    fitted.fit(problem.X, problem.y)
-    assert not hasattr(fitted, "feature_names_in_"), (
+    model = fitted(subject.fresh(), _pandas(problem), problem.y)
+    model.fit(problem.X, problem.y)
+    assert not hasattr(model, "feature_names_in_"), (
         f"{subject.name} keeps feature_names_in_ from an earlier fit"
     )
 
@@ -103,13 +104,13 @@ def check_other_names_are_refused(subject):
     """Names, or an order of names, other than in ``fit`` are a ValueError."""
     problem = subject.problem()
     names = _names(problem)
-    fitted = subject.fresh().fit(_pandas(problem), problem.y)
+    model = fitted(subject.fresh(), _pandas(problem), problem.y)
     others = {"another order of names": names[::-1], "other names": ["other", *names[1:]]}
     for words, given in others.items():
         for method in OUTPUTS:
-            if hasattr(fitted, method):
+            if hasattr(model, method):
                 with refuses(subject, f"{words} in {method}", saying=("feature names", "columns")):
-                    getattr(fitted, method)(_pandas(problem, given))
+                    getattr(model, method)(_pandas(problem, given))
 
 
 @check(_takes_names, has_any(*OUTPUTS))
@@ -120,13 +121,13 @@ def check_missing_names_warn(subject):
     pairs = {"an array after fit to a frame": (frame, problem.X)}
     pairs["a frame after fit to an array"] = (problem.X, frame)
     for words, (first, second) in pairs.items():
-        fitted = subject.fresh().fit(first, problem.y)
+        model = fitted(subject.fresh(), first, problem.y)
         for method in OUTPUTS:
-            if not hasattr(fitted, method):
+            if not hasattr(model, method):
                 continue
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                getattr(fitted, method)(second)
+                getattr(model, method)(second)
             assert any("feature names" in str(each.message) for each in caught), (
                 f"{subject.name}.{method} takes {words} without a warning"
             )
@@ -139,7 +140,7 @@ def check_same_names_do_not_warn(subject):
     frame = _pandas(problem)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        results(subject.fresh().fit(frame, problem.y), frame)
+        results(fitted(subject.fresh(), frame, problem.y), frame)
     about = [str(each.message) for each in caught if "feature names" in str(each.message)]
     assert not about, f"{subject.name} warns though the names are those of fit: {about[0]}"
 
@@ -157,12 +158,12 @@ def _first(values):
 def check_output_names(subject):
     """``get_feature_names_out`` returns an array of strings, one for each column of the result."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    names = fitted.get_feature_names_out()
+    model = subject.fit(problem)
+    names = model.get_feature_names_out()
     assert isinstance(names, np.ndarray) and all(isinstance(each, str) for each in names), (
         f"{subject.name}.get_feature_names_out returns no array of strings: {names!r}"
     )
-    width = _first(fitted.transform(problem.X)).shape[1]
+    width = _first(model.transform(problem.X)).shape[1]
     assert len(names) == width, (
         f"{subject.name}.get_feature_names_out has {len(names)} names, transform {width} columns"
     )
@@ -172,7 +173,7 @@ def check_output_names(subject):
 def check_output_names_are_distinct(subject):
     """No two columns of the result have the same name."""
     problem = subject.problem()
-    names = subject.fresh().fit(_pandas(problem), problem.y).get_feature_names_out().tolist()
+    names = fitted(subject.fresh(), _pandas(problem), problem.y).get_feature_names_out().tolist()
     assert len(set(names)) == len(names), (
         f"{subject.name}.get_feature_names_out names two columns alike: {names}"
     )
@@ -181,9 +182,9 @@ def check_output_names_are_distinct(subject):
 @check(_names_out, _takes_names)
 def check_output_names_take_the_width(subject):
     """``get_feature_names_out`` of too few names is a ValueError."""
-    fitted = subject.fit(subject.problem())
+    model = subject.fit(subject.problem())
     with refuses(subject, "3 names in get_feature_names_out after fit to 4 columns"):
-        fitted.get_feature_names_out(["a", "b", "c"])
+        model.get_feature_names_out(["a", "b", "c"])
 
 
 # --------------------------------------------------------------------------- frames out
@@ -191,9 +192,9 @@ def _check_set_output(subject, library, make):
     problem = subject.problem()
     module = optional(library)
     frame = make(problem)
-    plain_ = subject.fresh().fit(frame, problem.y)
+    plain_ = fitted(subject.fresh(), frame, problem.y)
     expected = _first(plain_.transform(frame))
-    wrapped = subject.fresh().set_output(transform=library).fit(frame, problem.y)
+    wrapped = fitted(subject.fresh().set_output(transform=library), frame, problem.y)
     try:
         found = _first(wrapped.transform(frame))
     except ValueError as error:

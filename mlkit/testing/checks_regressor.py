@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._claims import assert_same, refuses
-from ._subject import check, deterministic, kind, learns, outputs, single_output
+from ._subject import check, deterministic, fitted, kind, learns, outputs, single_output
 
 _regressor = kind("regressor")
 
@@ -19,7 +19,8 @@ def check_integer_target(subject):
     y = np.round(3 * problem.y).astype(np.int64)
     y = y - y.min() + 1 if subject.tags.target_tags.positive_only else y
     whole, floats = (
-        outputs(subject.fresh().fit(problem.X, each), problem.X) for each in (y, y.astype(float))
+        outputs(fitted(subject.fresh(), problem.X, each), problem.X)
+        for each in (y, y.astype(float))
     )
     assert_same(subject, whole, floats, "y of integers gives the results of the same floats")
 
@@ -29,7 +30,7 @@ def check_predictions_are_floats(subject):
     """``predict`` returns floats, for y of integers too."""
     problem = subject.problem()
     y = np.arange(1, len(problem.y) + 1)
-    found = np.asarray(subject.fresh().fit(problem.X, y).predict(problem.X))
+    found = np.asarray(fitted(subject.fresh(), problem.X, y).predict(problem.X))
     assert found.dtype.kind == "f", f"{subject.name}.predict returns {found.dtype}, no floats"
 
 
@@ -38,7 +39,7 @@ def check_text_target_is_refused(subject):
     """y of words is a ValueError or TypeError."""
     problem = subject.problem()
     with refuses(subject, "y of words", errors=(ValueError, TypeError)):
-        subject.fresh().fit(problem.X, np.full(len(problem.y), "word"))
+        fitted(subject.fresh(), problem.X, np.full(len(problem.y), "word"))
 
 
 @check(_regressor, single_output, learns)
@@ -66,7 +67,7 @@ def check_targets_of_two_columns(subject):
     """For y of two columns ``predict`` returns two columns, where the tags allow it."""
     problem = subject.problem()
     y = np.column_stack([np.ravel(problem.y)[: len(problem.X)], np.arange(1, len(problem.X) + 1)])
-    found = np.asarray(subject.fresh().fit(problem.X, y.astype(float)).predict(problem.X))
+    found = np.asarray(fitted(subject.fresh(), problem.X, y.astype(float)).predict(problem.X))
     assert found.shape == y.shape, (
         f"{subject.name}.predict returns the shape {found.shape} for y of shape {y.shape}"
     )
@@ -77,7 +78,7 @@ def check_two_columns_are_refused(subject):
     """y of two columns is a ValueError where the tags say that one is the most."""
     problem = subject.problem()
     with refuses(subject, "y of two columns"):
-        subject.fresh().fit(problem.X, np.column_stack([problem.y, problem.y]))
+        fitted(subject.fresh(), problem.X, np.column_stack([problem.y, problem.y]))
 
 
 @check(_regressor, single_output, lambda s: s.tags.target_tags.positive_only)
@@ -85,4 +86,4 @@ def check_negative_target_is_refused(subject):
     """Targets below 0 are a ValueError where the tags say that y is positive."""
     problem = subject.problem()
     with refuses(subject, "negative y"):
-        subject.fresh().fit(problem.X, problem.y - 2 * problem.y.max())
+        fitted(subject.fresh(), problem.X, problem.y - 2 * problem.y.max())

@@ -3,9 +3,15 @@
 import numpy as np
 
 from ._claims import assert_same, dense, refuses, same
-from ._subject import check, deterministic, has, lacks, needs_fit, numeric, plain
+from ._subject import check, deterministic, fitted, has, lacks, needs_fit, numeric, plain
 
 _transformer = has("transform")
+
+
+def _invertible(subject, problem):
+    """A fitted transformer that remembers what the way back needs, where that is a choice."""
+    remembering = {"add_indicator": True} if "add_indicator" in subject.params else {}
+    return fitted(subject.fresh(**remembering), problem.X, problem.y)
 
 
 def _parts(values):
@@ -36,8 +42,8 @@ def check_fit_transform(subject):
 def check_transform_keeps_rows(subject):
     """``transform`` returns two dimensions, and a row for each row."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    for part in _parts(fitted.transform(problem.X[:20])).values():
+    model = subject.fit(problem)
+    for part in _parts(model.transform(problem.X[:20])).values():
         shape = getattr(part, "shape", None) or np.shape(part)
         assert len(shape) == 2 and shape[0] == 20, (
             f"{subject.name}.transform of 20 rows returns the shape {shape}"
@@ -50,8 +56,8 @@ def check_dtype_is_kept(subject):
     problem = subject.problem()
     for dtype in subject.tags.transformer_tags.preserves_dtype:
         X = problem.X.astype(dtype)
-        fitted = subject.fresh().fit(X, problem.y)
-        found = next(iter(_parts(fitted.transform(X)).values())).dtype
+        model = fitted(subject.fresh(), X, problem.y)
+        found = next(iter(_parts(model.transform(X)).values())).dtype
         assert found == np.dtype(dtype), (
             f"{subject.name}: the tags say that {dtype} is preserved; transform returns {found}"
         )
@@ -76,9 +82,9 @@ def check_stateless(subject):
 def check_inverse_transform_has_the_shape_of_X(subject):
     """``inverse_transform`` of what ``transform`` returned has the shape of X."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    made = next(iter(_parts(fitted.transform(problem.X)).values()))
-    found = next(iter(_parts(fitted.inverse_transform(made)).values())).shape
+    model = _invertible(subject, problem)
+    made = next(iter(_parts(model.transform(problem.X)).values()))
+    found = next(iter(_parts(model.inverse_transform(made)).values())).shape
     assert found == problem.X.shape, (
         f"{subject.name}.inverse_transform returns the shape {found} for X of {problem.X.shape}"
     )
@@ -88,12 +94,12 @@ def check_inverse_transform_has_the_shape_of_X(subject):
 def check_transform_inverts_its_inverse(subject):
     """What ``inverse_transform`` returns is transformed to the same again, for the same columns."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    made = next(iter(_parts(fitted.transform(problem.X)).values()))
+    model = _invertible(subject, problem)
+    made = next(iter(_parts(model.transform(problem.X)).values()))
     if made.shape != problem.X.shape:
         return
-    back = next(iter(_parts(fitted.inverse_transform(made)).values()))
-    again = next(iter(_parts(fitted.transform(back)).values()))
+    back = next(iter(_parts(model.inverse_transform(made)).values()))
+    again = next(iter(_parts(model.transform(back)).values()))
     assert same(dense(again), dense(made), 1e-4), (
         f"{subject.name}: transform of inverse_transform is not what was inverted"
     )
@@ -103,7 +109,7 @@ def check_transform_inverts_its_inverse(subject):
 def check_inverse_transform_keeps_the_width(subject):
     """``inverse_transform`` of more columns than ``transform`` makes is a ValueError."""
     problem = subject.problem()
-    fitted = subject.fit(problem)
-    made = dense(next(iter(_parts(fitted.transform(problem.X)).values())))
+    model = _invertible(subject, problem)
+    made = dense(next(iter(_parts(model.transform(problem.X)).values())))
     with refuses(subject, "a column too many in inverse_transform"):
-        fitted.inverse_transform(np.column_stack([made, made[:, 0]]))
+        model.inverse_transform(np.column_stack([made, made[:, 0]]))

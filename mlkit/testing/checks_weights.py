@@ -3,13 +3,23 @@
 import numpy as np
 
 from ._claims import assert_same, refuses
-from ._subject import Problem, check, deterministic, optional, plain, results, validates, weighted
+from ._subject import (
+    Problem,
+    check,
+    deterministic,
+    fitted,
+    optional,
+    plain,
+    results,
+    validates,
+    weighted,
+)
 
 _fits_weights = (weighted, plain)
 
 
 def _weighted_fit(subject, problem, weight):
-    return subject.fresh().fit(problem.X, problem.y, sample_weight=weight)
+    return fitted(subject.fresh(), problem.X, problem.y, sample_weight=weight)
 
 
 def _weights(problem):
@@ -36,8 +46,8 @@ def check_weight_two_is_a_row_twice(subject):
     repeated = problem.part(np.repeat(np.arange(len(weight)), weight))
     shuffle = rng.permutation(len(repeated.y))
     repeated = repeated.part(shuffle)
-    weighted_fit = subject.tight().fit(problem.X, problem.y, sample_weight=weight)
-    repeated_fit = subject.tight().fit(repeated.X, repeated.y, sample_weight=None)
+    weighted_fit = fitted(subject.tight(), problem.X, problem.y, sample_weight=weight)
+    repeated_fit = fitted(subject.tight(), repeated.X, repeated.y, sample_weight=None)
     X = problem.X
     if not _judges_new_rows(subject):
         return
@@ -145,13 +155,13 @@ def check_weights_matter_to_score(subject):
     if score is None or "sample_weight" not in inspect.signature(score).parameters:
         return
     problem = subject.problem()
-    fitted = subject.fit(problem)
+    model = subject.fit(problem)
     # A target of its own: a perfect score would be the same with any weights.
     other = Problem(problem.features, np.roll(problem.y, 1, axis=0))
     weight = 1 + np.arange(len(problem.X)) % 3
     repeated = np.repeat(np.arange(len(weight)), weight)
-    found = fitted.score(other.X, other.y, sample_weight=weight)
-    expected = fitted.score(other.X[repeated], other.y[repeated])
+    found = model.score(other.X, other.y, sample_weight=weight)
+    expected = model.score(other.X[repeated], other.y[repeated])
     assert abs(found - expected) <= 1e-6 * max(1, abs(expected)), (
         f"{subject.name}.score with integer weights is {found}, with rows repeated {expected}"
     )
