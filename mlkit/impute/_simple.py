@@ -236,8 +236,8 @@ class SimpleImputer(Imputer):
         width = n_filled + len(self.indicator_.features_)
         if X.shape[1] != width:
             raise ValueError(
-                f"X has {X.shape[1]} columns, but SimpleImputer.inverse_transform takes the {width} "
-                "that transform made"
+                f"X has {X.shape[1]} columns, but SimpleImputer.inverse_transform takes the "
+                f"{width} that transform made"
             )
         dtype = X.dtype if X.dtype.kind == "O" else np.result_type(X.dtype, np.float64)
         out = np.full((len(X), n_columns), self.missing_values, dtype=dtype)
