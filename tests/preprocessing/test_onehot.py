@@ -164,12 +164,14 @@ def test_every_frame_gives_the_same_matrix(name):
 
 
 @pytest.mark.parametrize("kind", [OneHotEncoder, OrdinalEncoder])
-@pytest.mark.parametrize("name", [*FRAMES, "nullable", "dates"])
+@pytest.mark.parametrize("name", [*FRAMES, "nullable", "dates", "nothing"])
 def test_row_by_row_is_the_whole(name, kind):
     """A frame of few rows is read in another way than a long one."""
     if name == "nullable":
         data = {"i": pd.array([1, None, 3] * 3, dtype="Int64"), "f": [0.5, np.nan, 1] * 3}
         frame = pd.DataFrame({**data, "b": pd.array([True, None, False] * 3, dtype="boolean")})
+    elif name == "nothing":
+        frame = pl.DataFrame({"a": [None] * 9, "b": [True, None, False] * 3})
     elif name == "dates":
         frame = pd.DataFrame({"d": pd.to_datetime(["2020-01-02", None, "2020-01-01"] * 3)})
     else:
@@ -256,6 +258,12 @@ def test_bad_input_after_fit():
         OneHotEncoder().transform(frame)
     with pytest.warns(UserWarning, match="columns \\[1\\]"):
         OneHotEncoder(handle_unknown="warn").fit(frame).transform(frame.assign(whole=-1))
+
+
+def test_variable_width_strings():
+    X = np.array([["b"], ["a much longer one"]], dtype=np.dtypes.StringDType())
+    np.testing.assert_array_equal(OrdinalEncoder().fit_transform(X), [[1], [0]])
+    np.testing.assert_array_equal(OneHotEncoder().fit_transform(X).toarray(), [[0, 1], [1, 0]])
 
 
 def test_dates():

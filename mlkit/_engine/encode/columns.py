@@ -22,7 +22,7 @@ def split_columns(X):
     """
     library = frame_library(X)
     if library is None:
-        return list(X.T)
+        return list((X.astype(object) if X.dtype.kind == "T" else X).T)
     split = {"pandas": _from_pandas, "polars": _from_polars, "pyarrow": _from_arrow}
     return split[library](X)
 
@@ -40,7 +40,7 @@ def split_few(X):
     if library == "polars":
         columns = [list(column) for column in zip(*X.rows(), strict=True)]
         for column, dtype in zip(columns, X.dtypes, strict=True):
-            if dtype.is_numeric():
+            if dtype.is_numeric() or str(dtype) == "Null":
                 column[:] = [float("nan") if value is None else value for value in column]
         return [as_object_array(column) for column in columns]
     return None
