@@ -12,6 +12,8 @@ import numpy as np
 cimport numpy as cnp
 from cython.parallel cimport prange
 
+from . import parallel
+
 cnp.import_array()
 
 cdef extern from "dispatch.hpp":
@@ -20,17 +22,6 @@ cdef extern from "dispatch.hpp":
 cdef extern from "scan.hpp" nogil:
     bint scan_finite(const float*, Py_ssize_t n, Py_ssize_t step, bint allow_nan)
     bint scan_finite(const double*, Py_ssize_t n, Py_ssize_t step, bint allow_nan)
-
-cdef extern from *:
-    """
-    #ifdef _OPENMP
-    #include <omp.h>
-    static inline int mlkit_openmp_threads(void) { return omp_get_max_threads(); }
-    #else
-    static inline int mlkit_openmp_threads(void) { return 1; }
-    #endif
-    """
-    int mlkit_openmp_threads() noexcept nogil
 
 ctypedef fused real_t:
     float
@@ -47,11 +38,6 @@ if mlkit_requested_level() < 0:
         f"environment variable MLKIT_CPU={os.environ.get('MLKIT_CPU')!r}: must be one of "
         "'baseline', 'avx2', 'avx512'"
     )
-
-
-def openmp_threads():
-    """Number of threads that the OpenMP runtime would start now; 1 in a build without it."""
-    return mlkit_openmp_threads()
 
 
 cdef bint finite_line(
@@ -96,8 +82,7 @@ cdef int threads_for(cnp.ndarray array) except -1:
     """Threads worth starting for a scan of `array`."""
     if cnp.PyArray_NBYTES(array) < PARALLEL_BYTES:
         return 1
-    from .parallel import n_threads
-    return max(1, min(n_threads() // CORES_A_THREAD, USEFUL_THREADS))
+    return max(1, min(parallel.n_threads() // CORES_A_THREAD, USEFUL_THREADS))
 
 
 cdef bint finite_array(cnp.ndarray array, bint allow_nan, int n_threads) except -1:

@@ -19,7 +19,7 @@ import threading
 from functools import cache
 from pathlib import Path
 
-from .door import openmp_threads
+from .openmp import openmp_threads
 
 
 class _Process:
