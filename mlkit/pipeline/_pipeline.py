@@ -208,9 +208,9 @@ class Pipeline(CallbackSupportMixin, Composition):
                     mapping.add(caller=caller, callee="fit_transform")
                 else:
                     mapping.add(caller=caller, callee="fit").add(caller=caller, callee="transform")
+            mapping.add(caller="partial_fit", callee="transform")
             if hasattr(step, "partial_fit"):
                 mapping.add(caller="partial_fit", callee="partial_fit")
-                mapping.add(caller="partial_fit", callee="transform")
             for caller in METHODS:
                 if caller == "inverse_transform":
                     mapping.add(caller=caller, callee="inverse_transform")
@@ -218,7 +218,7 @@ class Pipeline(CallbackSupportMixin, Composition):
                     mapping.add(caller=caller, callee="transform")
             router.add(**{name: step}, method_mapping=mapping)
         final = self._final_estimator
-        if final is None or _is_idle(final):
+        if _is_idle(final):
             return router
         mapping = MethodMapping()
         if hasattr(final, "fit_transform"):
@@ -398,12 +398,13 @@ class Pipeline(CallbackSupportMixin, Composition):
         self._check_params()
         self._check_steps()
         routed = self._route_fit("partial_fit", params)
-        for _, name, step in self._active(with_final=False):
+        last = len(self.steps) - 1
+        for index, name, step in self._active():
+            given = self._metadata_at(index, routed[name], params)
             if hasattr(step, "partial_fit"):
-                step.partial_fit(X, y, **routed[name]["partial_fit"])
-            X = step.transform(X)
-        if not _is_idle(self._final_estimator):
-            self._final_estimator.partial_fit(X, y, **routed[self.steps[-1][0]]["partial_fit"])
+                step.partial_fit(X, y, **given["partial_fit"])
+            if index < last:
+                X = step.transform(X, **given["transform"])
         self._known_fitted = True
         return self
 
@@ -417,10 +418,10 @@ class Pipeline(CallbackSupportMixin, Composition):
                     "This Pipeline instance is not fitted yet. Call 'fit' before using it."
                 ) from error
 
-    def _through(self, X, routed):
-        """Transform X by all steps but the last."""
+    def _through(self, X, routed, with_final=False):
+        """Transform X by all steps, the last only if `with_final`."""
         self._demand_fitted()
-        for _, name, step in self._active(with_final=False):
+        for _, name, step in self._active(with_final):
             X = step.transform(X, **routed[name]["transform"]) if routed else step.transform(X)
         return X
 
@@ -525,11 +526,7 @@ class Pipeline(CallbackSupportMixin, Composition):
         -------
         ndarray of shape (n_samples, n_features_new)
         """
-        routed = self._route("transform", params)
-        self._demand_fitted()
-        for _, name, step in self._active():
-            X = step.transform(X, **routed[name]["transform"]) if routed else step.transform(X)
-        return X
+        return self._through(X, self._route("transform", params), with_final=True)
 
     @available_if(_can_invert)
     def inverse_transform(self, X, **params):

@@ -173,6 +173,7 @@ class FeatureUnion(SideBySide):
     def _joined(self, X, parts):
         if not parts:
             return np.zeros((num_samples(X), 0))
+        parts = [np.asarray(part) if isinstance(part, list) else part for part in parts]
         names = [block.name for block in self._blocks()]
         self._check_outputs(parts, names)
         return self._stack(parts, names, sparse=any(map(issparse, parts)))

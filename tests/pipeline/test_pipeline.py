@@ -18,7 +18,7 @@ from mlkit.callback import CallbackSupportMixin, with_callbacks
 from mlkit.exceptions import NotFittedError
 from mlkit.linear_model import LogisticRegression, Ridge
 from mlkit.pipeline import FeatureUnion, Pipeline, make_pipeline
-from mlkit.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from mlkit.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
 
 
 @pytest.fixture(scope="module")
@@ -269,6 +269,24 @@ def test_chunks_are_the_steps_by_hand(iris):
     assert_array_equal(pipeline[-1].coef_, by_hand.coef_)
     assert_array_equal(pipeline.predict(X), by_hand.predict(mean.transform(X)))
     assert not hasattr(make_pipeline(RunningMean(), LogisticRegression()), "partial_fit")
+
+
+def test_metadata_of_chunks(iris, routing):
+    """A chunk's metadata is routed; a validation set is seen as the updated steps make it."""
+
+    class Chunked(Recorder):
+        def partial_fit(self, X, y=None, X_val=None):
+            self._note("partial_fit", X, X_val=X_val)
+            return self
+
+    X, y = iris
+    stateless = FunctionTransformer(np.negative)
+    last = Chunked().set_partial_fit_request(X_val=True)
+    pipeline = make_pipeline(RunningMean(), stateless, last, transform_input=["X_val"])
+    pipeline.partial_fit(X, y, X_val=X[:3])
+    _, seen, given = last.calls_[0]
+    assert_array_equal(seen, pipeline[:-1].transform(X))
+    assert_array_equal(given["X_val"], pipeline[:-1].transform(X[:3]))
 
 
 # -------------------------------------------------------------------------- metadata
