@@ -18,7 +18,7 @@ from .._core.params import param
 from .._core.roles import Transformer
 from .._core.tables import frame_library, to_native
 from .._core.tags import Traits
-from .._engine.encode.categories import Coded, Lookup, as_object_array, find, is_missing
+from .._engine.encode.categories import Coded, Lookup, as_object_array, count, is_missing
 from .._engine.encode.columns import split_columns, split_few
 
 # What stands for the group of infrequent categories, in names and in inverse_transform.
@@ -135,8 +135,7 @@ class CategoryEncoder(Transformer, Estimator):
         self.categories_, self._lookups, counts = [], [], []
         for j, column in enumerate(columns):
             if given is None:
-                found = self._find(column, j)
-                values, count = found.values, found.counts
+                values, rows = self._count(column, j)
                 lookup = Lookup(values)
             else:
                 values = self._given(given[j], column, j)
@@ -144,16 +143,16 @@ class CategoryEncoder(Transformer, Estimator):
                 codes = lookup.codes(column)
                 if strict:
                     self._refuse_unknown(column, codes, j, "fit")
-                count = np.bincount(codes[codes >= 0], minlength=len(values))
+                rows = np.bincount(codes[codes >= 0], minlength=len(values))
             self.categories_.append(values)
             self._lookups.append(lookup)
-            counts.append(count)
+            counts.append(rows)
         self._has_dates = any(values.dtype.kind in "mM" for values in self.categories_)
         return counts
 
-    def _find(self, column, j):
+    def _count(self, column, j):
         try:
-            return find(column)
+            return count(column)
         except TypeError as error:
             raise TypeError(
                 f"{type(self).__name__} cannot sort the categories of column {j}: {error}. The "
@@ -206,13 +205,13 @@ class CategoryEncoder(Transformer, Estimator):
         vars(self).pop("_rare", None)
         if grouping:
             self._rare = []
-        for j, count in enumerate(counts):
+        for j, rows in enumerate(counts):
             rare = None
-            count = count[:-1] if j in apart else count
+            rows = rows[:-1] if j in apart else rows
             if grouping:
-                rare = rare_categories(count, n_rows, self.min_frequency, self.max_categories)
+                rare = rare_categories(rows, n_rows, self.min_frequency, self.max_categories)
                 self._rare.append(rare)
-            self._groups.append(group_table(len(count), rare))
+            self._groups.append(group_table(len(rows), rare))
 
     @property
     def infrequent_categories_(self):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlkit._engine.encode.categories import Coded, Lookup, factorize, find, is_missing
+from mlkit._engine.encode.categories import Coded, Lookup, count, factorize, find, is_missing
 
 RNG = np.random.default_rng(0)
 WORDS = np.array([f"word {i}" for i in range(40)] + ["", "Ünï", "日本"])
@@ -78,8 +78,21 @@ def test_missing_objects_come_last_none_before_nan(repeat):
     np.testing.assert_array_equal(Lookup(found.values).codes(np.array(items, object)), found.codes)
 
 
+@pytest.mark.parametrize("name", COLUMNS)
+def test_count_is_find_without_codes(name):
+    values, counts = count(COLUMNS[name])
+    found = find(COLUMNS[name])
+    np.testing.assert_array_equal(values, found.values)
+    np.testing.assert_array_equal(counts, found.counts)
+
+
+DAYS = np.array(["2020-01-03", "2020-01-01", "2020-01-02"], dtype="M8[D]")
+
+
 @pytest.mark.parametrize("missing", [None, float("nan")])
-@pytest.mark.parametrize("values", [np.array(["x", "y", "z"], dtype=object), np.array([3, 1, 2])])
+@pytest.mark.parametrize(
+    "values", [DAYS, np.array(["x", "y", "z"], dtype=object), np.array([3, 1, 2])]
+)
 def test_coded_column_equals_its_array(missing, values):
     column = Coded(np.array([2, 0, -1, 2, 2, -1], dtype=np.int8), values, missing)
     found, plain = find(column), find(column.to_array())
@@ -87,6 +100,10 @@ def test_coded_column_equals_its_array(missing, values):
     np.testing.assert_array_equal(found.codes, plain.codes)
     np.testing.assert_array_equal(found.counts, plain.counts)
     np.testing.assert_array_equal(Lookup(plain.values).codes(column), plain.codes)
+    np.testing.assert_array_equal(Lookup(plain.values).codes(column[:2]), plain.codes[:2])
+    values, counts = count(column)
+    assert [str(v) for v in values] == [str(v) for v in plain.values]
+    np.testing.assert_array_equal(counts, plain.counts)
 
 
 def test_factorize_is_undone_by_its_uniques():

@@ -129,18 +129,24 @@ def _factorize_words(column):
     return codes, column[first]
 
 
+def _occurring(column):
+    """Values of a `Coded` column, the missing one last, and how many rows have each."""
+    n_values = len(column.values)
+    counts = np.bincount(column.codes.astype(np.intp) + 1, minlength=n_values + 1)
+    counts = np.roll(counts, -1)  # code −1 was counted first
+    values = column.values
+    if counts[n_values]:
+        values = _with_missing(values, column.missing)
+    return values, counts
+
+
 def _factorize_coded(column):
     """Renumber the codes that occur; those of absent values are skipped."""
-    codes = np.asarray(column.codes)
-    n_values = len(column.values)
-    codes = np.where(codes < 0, n_values, codes) if (codes < 0).any() else codes
-    present = np.flatnonzero(np.bincount(codes, minlength=n_values + 1))
-    rank = np.zeros(n_values + 1, dtype=np.int32)
+    values, counts = _occurring(column)
+    present = np.flatnonzero(counts)
+    rank = np.zeros(len(counts), dtype=np.int32)
     rank[present] = np.arange(len(present), dtype=np.int32)
-    values = column.values
-    if len(present) and present[-1] == n_values:
-        values = _with_missing(values, column.missing)
-    return rank[codes], values[present]
+    return rank[column.codes], values[present]
 
 
 def _factorize_integers(column):
@@ -251,6 +257,35 @@ def find(column):
     return Found(uniques[order], codes, np.bincount(codes, minlength=len(order)))
 
 
+def count(column):
+    """Find the categories of a column and count their rows, without numbering the rows.
+
+    Parameters
+    ----------
+    column : ndarray of shape (n_rows,), or Coded
+
+    Returns
+    -------
+    values : ndarray of shape (n_categories,)
+        As of `find`.
+    counts : ndarray of int, shape (n_categories,)
+
+    Raises
+    ------
+    TypeError
+        If values cannot be hashed or compared with one another.
+    """
+    if isinstance(column, Coded):
+        values, counts = _occurring(column)
+        present = np.flatnonzero(counts)
+        uniques, counts = values[present], counts[present]
+    else:
+        codes, uniques = factorize(column)
+        counts = np.bincount(codes, minlength=len(uniques))
+    order = sort_order(uniques)
+    return uniques[order], counts[order]
+
+
 class Lookup:
     """Numbers values by a given list of categories.
 
@@ -290,8 +325,13 @@ class Lookup:
         """
         if len(column) <= _FEW and not isinstance(column, Coded):
             return np.array([self.code(key) for key in _keys(column)], dtype=np.int32)
-        codes, uniques = factorize(column)
-        table = np.array([self.code(key) for key in _keys(uniques)], dtype=np.int32)
+        if isinstance(column, Coded) and len(column.values) <= _DENSE_RANGE * len(column):
+            lost = None if column.values.dtype.kind in "mM" else column.missing
+            keys, codes = [*_keys(column.values), lost], column.codes  # −1 is the last
+        else:
+            codes, uniques = factorize(column)
+            keys = _keys(uniques)
+        table = np.array([self.code(key) for key in keys], dtype=np.int32)
         return table[codes] if len(table) else codes
 
 
