@@ -89,15 +89,16 @@ def _polars_categories(series):
 
     The physical codes index a list that polars shares among columns, so they may be far apart.
     """
-    present = series.unique().drop_nulls()
-    physical = present.to_physical().to_numpy().astype(np.int64)
-    codes = series.to_physical().fill_null(0).to_numpy().astype(np.int64)
-    table = np.zeros(max(physical.max(initial=0), codes.max(initial=0)) + 1, dtype=np.int64)
-    table[physical] = np.arange(len(physical))
-    codes = table[codes]
-    if series.null_count():
-        codes[series.is_null().to_numpy()] = -1
-    return Coded(codes, as_object_array(present.to_list()), None)
+    lost = series.is_null().to_numpy()
+    physical = series.to_physical().fill_null(0).to_numpy().astype(np.intp)
+    # A row where each code occurs, −1 for one that does not; of several writes any may stay.
+    row = np.full(physical.max(initial=-1) + 1, -1, dtype=np.intp)
+    row[physical[~lost]] = np.flatnonzero(~lost)
+    present = np.flatnonzero(row >= 0)
+    table = np.zeros(len(row), dtype=np.int32)
+    table[present] = np.arange(len(present), dtype=np.int32)
+    codes = np.where(lost, np.int32(-1), table[physical])
+    return Coded(codes, as_object_array(series[row[present]].to_list()), None)
 
 
 def _from_arrow(X):

@@ -92,12 +92,16 @@ def factorize_objects(values not None):
     TypeError
         If a value cannot be hashed.
     """
-    values = np.ascontiguousarray(values, dtype=object).ravel()
+    values = np.asarray(values, dtype=object)
+    if values.ndim != 1:
+        raise ValueError(f"values must have one dimension, got {values.ndim}")
     cdef Py_ssize_t i, n = values.shape[0]
     _check_rows(n)
     codes = np.empty(n, dtype=np.int32)
     cdef int32_t[::1] out = codes
-    cdef PyObject** items = <PyObject**><uintptr_t>values.__array_interface__["data"][0]
+    # A column of a table is read where it lies: a copy would touch the count of each object.
+    cdef char* start = <char*><uintptr_t>values.__array_interface__["data"][0]
+    cdef Py_ssize_t step = values.strides[0]
     cdef int bits = 4
     while bits < 13 and (1 << bits) < 2 * n:
         bits += 1
@@ -112,7 +116,7 @@ def factorize_objects(values not None):
     cdef PyObject* address
     cdef object item, found
     for i in range(n):
-        address = items[i]
+        address = (<PyObject**>(start + i * step))[0]
         slot = (<uint64_t><uintptr_t>address * 0x9E3779B97F4A7C15ULL) >> (64 - bits)
         if cache[slot].item == address:
             out[i] = cache[slot].code
