@@ -36,7 +36,14 @@ from .._core.params import clone, fitted, param, required
 from .._core.routing import MetadataRouter
 from .._core.shared import n_jobs
 from .._core.sparse import issparse
-from .._core.tables import column_names, is_arrow_array, is_dataframe, is_pandas, to_native
+from .._core.tables import (
+    column_names,
+    is_arrow_array,
+    is_dataframe,
+    is_pandas,
+    to_native,
+    uniform_values,
+)
 from ..preprocessing import FunctionTransformer
 
 # How transformers of either library begin when a column comes in 1-D.
@@ -460,7 +467,7 @@ def _array_of_rows(rows):
 def _refuse_pandas_na(parts, names):
     """Raise ValueError if a data frame that is about to become an array holds pandas.NA."""
     for part, name in zip(parts, names, strict=True):
-        if type(part) is np.ndarray or not is_pandas(part):
+        if not is_pandas(part) or uniform_values(part) is not None:
             continue
         for j, dtype in enumerate(part.dtypes.tolist()):
             masked = type(getattr(dtype, "na_value", None)).__name__ == "NAType"
