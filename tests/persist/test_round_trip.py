@@ -192,7 +192,6 @@ def test_plain_values(tmp_path_factory, value):
         "\ud800",
         np.complex128(1 + 2j),
     ],
-    ids=repr,
 )
 def test_single_values(value, through):
     again = through([value])[0]

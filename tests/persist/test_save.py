@@ -47,7 +47,6 @@ def own_function(X):
         (np.array([("a", 1)], dtype=[("x", object), ("y", int)]), "cannot be stored"),
         (np.recarray((2,), dtype=[("a", int)]), "recarray"),
     ],
-    ids=str,
 )
 def test_what_is_refused(value, message, tmp_path):
     with pytest.raises(ModelFileError, match=message):

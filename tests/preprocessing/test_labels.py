@@ -129,9 +129,7 @@ SETS = [{"sci-fi", "thriller"}, {"comedy"}, set(), {"comedy", "thriller"}]
 
 
 @pytest.mark.parametrize("sparse", [False, True])
-@pytest.mark.parametrize(
-    "y", [SETS, [(2, 3), (1,), (1, 1, 2)], [[(1, 2)], [(3,), (1, 2)]]], ids=str
-)
+@pytest.mark.parametrize("y", [SETS, [(2, 3), (1,), (1, 1, 2)], [[(1, 2)], [(3,), (1, 2)]]])
 def test_label_sets(y, sparse):
     binarizer = MultiLabelBinarizer(sparse_output=sparse)
     Y = binarizer.fit_transform(iter(y))
