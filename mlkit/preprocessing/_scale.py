@@ -24,7 +24,7 @@ _SEEN = "Rows seen; an array if columns lack different numbers of values."
 
 def keeping_half(X):
     """What the door must be told so that float16, which other estimators widen, is kept."""
-    return {"dtype": FLOATS} if getattr(X, "dtype", None) == np.float16 else {}
+    return {"dtype": FLOATS} if isinstance(X, np.ndarray) and X.dtype == np.float16 else {}
 
 
 def divisors(scale, constant=None):

@@ -81,7 +81,6 @@ class Length(BaseEstimator):
         np.array([False, True, False, True, False]),
         lambda X: [1, 3],
     ],
-    ids=str,
 )
 @pytest.mark.parametrize("remainder", ["drop", "passthrough", MinMaxScaler()], ids=str)
 @pytest.mark.parametrize("sparse", [False, True])
@@ -154,7 +153,6 @@ def test_equals_scikit_learns(kind, remainder):
         ([["age"], [1]], [2, 3]),
         ([lambda X: NUMBERS], [2, 3]),
     ],
-    ids=str,
 )
 def test_the_remainder_is_written_as_the_others(columns, rest):
     parts = [(f"t{k}", Columns(), each) for k, each in enumerate(columns)]
