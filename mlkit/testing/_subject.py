@@ -149,12 +149,12 @@ class Subject:
         return fitted(self.fresh(), problem.X, problem.y, **fit_params)
 
     # ------------------------------------------------------------------------ data
-    def problem(self, n_rows=30, n_columns=4, n_groups=_CENTRES):
+    def problem(self, n_rows=30, n_columns=4, n_groups=_CENTRES, spread=_SPREAD):
         """Data of three far groups that the estimator takes, the same at every call."""
         if n_groups > 2 and self.tags.classifier_tags and not self.tags.classifier_tags.multi_class:
             n_groups = 2
         rng = np.random.default_rng(7)
-        centres = _SPREAD * rng.standard_normal((n_groups, n_columns))
+        centres = spread * rng.standard_normal((n_groups, n_columns))
         groups = np.arange(n_rows) % n_groups
         features = centres[groups] + rng.standard_normal((n_rows, n_columns))
         if self.tags.input_tags.positive_only:
@@ -220,7 +220,14 @@ def check(*conditions):
         def run(name, estimator):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                function(Subject(name, estimator))
+                try:
+                    function(Subject(name, estimator))
+                except (AssertionError, unittest.SkipTest):
+                    raise
+                except Exception as error:
+                    raise AssertionError(
+                        f"{name} raises {type(error).__name__} in {function.__name__}: {error}"
+                    ) from error
 
         run.__name__, run.__qualname__ = function.__name__, function.__qualname__
         run.__doc__, run.__module__ = function.__doc__, function.__module__

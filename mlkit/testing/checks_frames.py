@@ -173,7 +173,8 @@ def check_output_names(subject):
 def check_output_names_are_distinct(subject):
     """No two columns of the result have the same name."""
     problem = subject.problem()
-    names = fitted(subject.fresh(), _pandas(problem), problem.y).get_feature_names_out().tolist()
+    model = fitted(subject.fresh(), _pandas(problem), problem.y)
+    names = list(model.get_feature_names_out())
     assert len(set(names)) == len(names), (
         f"{subject.name}.get_feature_names_out names two columns alike: {names}"
     )
@@ -235,7 +236,7 @@ def check_set_output_keeps_the_index(subject):
     frame.index = [f"row {i}" for i in range(len(frame))]
     transformer = subject.fresh().set_output(transform="pandas")
     try:
-        found = _first(transformer.fit(frame, problem.y).transform(frame))
+        found = _first(fitted(transformer, frame, problem.y).transform(frame))
     except ValueError:
         return
     assert list(found.index) == list(frame.index), (

@@ -1,0 +1,33 @@
+"""mlkit's own checks, for every public estimator: none may fail."""
+
+import warnings
+
+import pytest
+
+from mlkit._core.tags import get_tags
+from mlkit.testing import check_estimator
+
+from .instances import every_instance, identify
+
+INSTANCES = [each for each in every_instance() if get_tags(each).input_tags.two_d_array]
+
+# Checks that may fail, with the reason.
+EXPECTED = {
+    "ColumnTransformer": {
+        "check_other_names_are_refused": "columns are taken by name, in whatever order they come",
+    },
+}
+
+
+@pytest.mark.parametrize("estimator", INSTANCES, ids=identify)
+def test_contract(estimator):
+    expected = EXPECTED.get(type(estimator).__name__, {})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = check_estimator(
+            estimator, on_fail=None, on_skip=None, expected_failed_checks=expected
+        )
+    bad = {r["check_name"]: r["exception"] for r in results if r["status"] in ("failed", "skipped")}
+    assert not bad, "\n".join(f"{name}: {error}" for name, error in bad.items())
+    stale = set(expected) - {r["check_name"] for r in results if r["status"] == "xfail"}
+    assert not stale, f"expected to fail, and passed: {stale}"
