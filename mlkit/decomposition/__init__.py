@@ -1,0 +1,10 @@
+"""Matrices as products of few factors: principal components and their relatives."""
+
+from .._core.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "_pca": ["PCA"],
+    },
+)
