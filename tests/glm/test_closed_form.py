@@ -95,3 +95,25 @@ def test_float32_precision():
     double = fit(X, y, L2(1.0), Cholesky())
     single = fit(X.astype(np.float32), y.astype(np.float32), L2(1.0), Cholesky())
     assert_allclose(single.coef, double.coef, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize(
+    "method", [Cholesky(), SVD(), NonNegative()], ids=lambda m: type(m).__name__
+)
+def test_constant_columns_have_no_weight(method, form):
+    """0.1 has a mean that is not 0.1: the rounding must not be taken for a column."""
+    X, y, weight = data(60, 5)
+    more = np.c_[np.full(60, 0.1), X, np.full(60, 1e8 / 3), np.zeros(60)]
+    plain = fit(X, y, NoPenalty(), method, weight=weight)
+    found = fit(form(more), y, NoPenalty(), method, weight=weight)
+    assert_allclose(found.coef[1:6], plain.coef, atol=1e-7)
+    assert_allclose(found.coef[[0, 6, 7]], 0.0, atol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e-20, 1e100, 1e200])
+def test_scales_at_the_ends_of_the_doubles(scale):
+    X, y, _ = data(60, 5)
+    plain = fit(X, y, NoPenalty(), Cholesky())
+    found = fit(X * scale, y, NoPenalty(), Cholesky())
+    assert_allclose(found.coef * scale, plain.coef, atol=1e-9)

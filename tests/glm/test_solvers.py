@@ -180,3 +180,24 @@ def test_a_solver_says_what_it_cannot():
 def test_targets_outside_the_domain_are_refused(loss):
     with pytest.raises(ValueError, match="y must be"):
         solve(np.eye(3), np.array([-1.0, 0.0, 1.0]), Problem(loss, L2(1.0), LBFGS()))
+
+
+@pytest.mark.parametrize("scale, shift", [(1e100, 0.0), (1e-3, 1e6), (1.0, 1e9)])
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_scales_on_which_no_gradient_is_small(solver, scale, shift):
+    """The gradient of such columns is rounding; the fit ends where the value can fall no more."""
+    loss = BinaryLogistic()
+    X, y, _ = data(loss)
+    plain = solve(X, y, Problem(loss, NoPenalty(), solver(tol=1e-10)))
+    found = solve(X * scale + shift, y, Problem(loss, NoPenalty(), solver()))
+    assert found.converged
+    assert_allclose(found.details["value"], plain.details["value"], rtol=1e-5)
+
+
+def test_squares_that_overflow_are_named():
+    with pytest.raises(ValueError, match="column 1 overflow"):
+        solve(
+            np.eye(3) * [1, 1e200, 1],
+            np.array([0.0, 1.0, 1.0]),
+            Problem(BinaryLogistic(), L2(1.0), LBFGS()),
+        )

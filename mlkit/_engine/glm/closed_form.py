@@ -87,7 +87,8 @@ class Cholesky:
         for alpha, targets in targets_by_alpha(getattr(task.penalty, "alpha", 0.0), coef.shape[1]):
             y, result = data.y[:, targets], None
             if p <= n:
-                gram = data.design.gram(data.weight) if gram is None else gram
+                with np.errstate(over="ignore", invalid="ignore"):  # then singular values decide
+                    gram = data.design.gram(data.weight) if gram is None else gram
                 result = solve_primal(data, gram, y, alpha)
             elif alpha > 0:
                 gram = data.design.row_gram() if gram is None else gram
@@ -102,7 +103,10 @@ class Cholesky:
         if hasattr(task.penalty, "alpha"):
             return {}
         values = np.linalg.eigvalsh(gram)[::-1]
-        return {"rank": len(values), "singular": np.sqrt(np.maximum(values, 0.0))}
+        return {
+            "rank": np.count_nonzero(np.diagonal(gram)),
+            "singular": np.sqrt(np.maximum(values, 0.0)),
+        }
 
 
 def solve_primal(data, gram, y, alpha):
@@ -158,7 +162,8 @@ class SVD:
         projected = left.T @ data.rooted(data.y)
         coef = np.empty((task.X.shape[1], data.y.shape[1]))
         for alpha, targets in targets_by_alpha(getattr(task.penalty, "alpha", 0.0), coef.shape[1]):
-            shrunk = values / (values**2 + alpha)
+            # 1 / s, not s / s², which underflows for the least numbers
+            shrunk = values / (values**2 + alpha) if alpha else 1.0 / values
             coef[:, targets] = right.T @ (shrunk[:, None] * projected[:, targets])
         return data.solution(coef, rank=len(values), singular=singular)
 
@@ -209,7 +214,7 @@ def active_set(gram, right, max_iter=None):
     limit = 3 * p if max_iter is None else max_iter
     for n_iter in range(limit + 1):
         descent = right - gram @ coef
-        descent[free] = -np.inf
+        descent[free | (np.diagonal(gram) <= 0)] = -np.inf
         best = int(descent.argmax()) if p else 0
         if not p or descent[best] <= floor:
             return coef, n_iter, True
@@ -236,6 +241,8 @@ def active_set(gram, right, max_iter=None):
 
 
 def _solve_free(gram, right):
+    if not len(right):
+        return right
     factor, inverse_root, condition = factorise(gram)
     if condition > np.finfo(np.float64).eps:
         return solve_factorised(factor, inverse_root, right)[:, 0]

@@ -9,6 +9,8 @@ import numpy as np
 # Wolfe's conditions: enough decrease, and a slope that has flattened.
 _DECREASE, _FLATTEN = 1e-4, 0.9
 _TRIALS = 40
+# Iterations without a decrease that shows in the value, after which none is expected.
+IDLE = 3
 
 
 def take_step(objective, point, direction):
@@ -68,21 +70,24 @@ def descend(objective, max_iter, tol, next_direction):
     ``next_direction(previous, point)`` returns d and an estimate of the possible decrease,
     ``−gᵀd/2``. The test is ``max |∂F/∂β| ≤ tol``, and that the possible decrease is within
     tol² of the value: columns on a small scale have small gradients long before their
-    coefficients are right.
+    coefficients are right. The gradient of columns on a huge scale is rounding long before it is
+    small: it ends, too, where the possible decrease is small and the value has stopped falling.
     """
-    task = objective.task
+    task, idle = objective.task, 0
     previous, point = None, objective.at(objective.start())
     for n_iter in range(max_iter + 1):
         violation = objective.violation(point.gradient)
         direction, decrease = next_direction(previous, point)
-        small = decrease <= max(tol**2, np.finfo(task.y.dtype).eps) * abs(point.value)
-        if violation <= tol and small:
+        eps = np.finfo(task.y.dtype).eps
+        small = decrease <= max(tol**2, eps) * abs(point.value)
+        if small and (violation <= tol or idle >= IDLE):
             return objective.solution(point, n_iter, True)
         if n_iter == max_iter:
             return objective.solution(point, n_iter, violation <= tol)
         following = take_step(objective, point, direction)
         if following is None:
             return objective.solution(point, n_iter, True)
+        idle = idle + 1 if following.value >= point.value - eps * abs(point.value) else 0
         previous, point = point, following
         if task.on_iteration is not None and task.on_iteration(
             n_iter + 1,

@@ -14,6 +14,9 @@ from ._design import evaluate_csr, evaluate_dense
 _BLOCK = 1 << 16
 # Rows of a block at least: fewer waste a matrix product.
 _ROWS = 256
+# Standard deviation over mean below which a column is constant and the rest is rounding: of
+# centred entries in the first place, of a difference of squares in the second.
+_CONSTANT, _CONSTANT_BY_DIFFERENCE = 1e-13, 3e-7
 # Elements of X below which BLAS stays on one thread by itself.
 _ONE_THREAD = 1 << 13
 
@@ -67,7 +70,9 @@ class DenseColumns:
         for rows, block in self.blocks():
             square = np.square(block - mean)
             variance += square.sum(axis=0) if weight is None else weight[rows] @ square
-        return mean, variance / total
+        variance /= total
+        variance[np.sqrt(variance) <= _CONSTANT * np.abs(mean)] = 0.0
+        return mean, variance
 
     def gram(self, weight, center):
         """``(X − 1 mᵀ)ᵀ diag(w) (X − 1 mᵀ)`` for w ≥ 0, by blocks in double."""
@@ -78,7 +83,8 @@ class DenseColumns:
             if weight is not None:
                 block = block * np.sqrt(weight[rows, None], dtype=np.float64)
             out += block.T @ block
-        return out
+        total = self.shape[0] if weight is None else weight.sum(dtype=np.float64)
+        return without_constants(out, center, total, _CONSTANT)
 
     def row_gram(self, center):
         """``(X − 1 mᵀ) (X − 1 mᵀ)ᵀ``, (n, n)."""
@@ -90,9 +96,7 @@ class DenseColumns:
     def centred(self, center, weight):
         """A copy of ``diag(√w) (X − 1 mᵀ)`` in double."""
         X = self.X.astype(np.float64) if center is None else self.X - center
-        if weight is not None:
-            X *= np.sqrt(weight[:, None], dtype=np.float64)
-        return X
+        return weighted_rows(X, center, weight)
 
 
 class SparseColumns:
@@ -139,7 +143,9 @@ class SparseColumns:
         mean = self.mean(weight) if center else np.zeros(self.shape[1])
         weight = np.ones(self.shape[0]) if weight is None else weight.astype(np.float64)
         square = np.asarray(self._squared().T @ weight).ravel() / weight.sum()
-        return mean, np.maximum(square - mean**2, 0.0)
+        variance = np.maximum(square - mean**2, 0.0)
+        variance[np.sqrt(variance) <= _CONSTANT_BY_DIFFERENCE * np.abs(mean)] = 0.0
+        return mean, variance
 
     def gram(self, weight, center):
         X = self.X.astype(np.float64, copy=False)
@@ -150,7 +156,7 @@ class SparseColumns:
         if center is not None:
             sums = np.asarray(X.T @ weight).ravel()
             out -= np.outer(sums, center) + np.outer(center, sums - center * weight.sum())
-        return out
+        return without_constants(out, center, weight.sum(), _CONSTANT_BY_DIFFERENCE)
 
     def row_gram(self, center):
         X = self.X.astype(np.float64, copy=False)
@@ -164,9 +170,27 @@ class SparseColumns:
         X = self.X.toarray().astype(np.float64)
         if center is not None:
             X -= center
-        if weight is not None:
-            X *= np.sqrt(weight[:, None], dtype=np.float64)
-        return X
+        return weighted_rows(X, center, weight)
+
+
+def weighted_rows(X, center, weight):
+    """``diag(√w) X`` in place, for centred X, with zeros for columns that are rounding alone."""
+    if center is not None:
+        X[:, np.abs(X).max(axis=0) <= _CONSTANT * np.abs(center)] = 0.0
+    if weight is not None:
+        X *= np.sqrt(weight[:, None], dtype=np.float64)
+    return X
+
+
+def without_constants(gram, center, total, ratio):
+    """The Gram matrix with zeros for columns whose centred entries are rounding."""
+    if center is not None:
+        norm = np.sqrt(np.maximum(np.diagonal(gram), 0.0))
+        constant = norm <= ratio * total**0.5 * np.abs(center)
+        if constant.any():
+            gram[constant] = 0.0
+            gram[:, constant] = 0.0
+    return gram
 
 
 class Design:

@@ -126,7 +126,10 @@ class ConjugateGradient:
             if size <= goal:
                 return solution, n_iter, True
             image = product(direction)
-            length = size / float(np.vdot(direction, image))
+            bend = float(np.vdot(direction, image))
+            if not 0.0 < bend < np.inf:  # rounding has left no direction to go
+                return solution, n_iter, False
+            length = size / bend
             solution += length * direction
             residual -= length * image
             previous, size = size, float(np.vdot(residual, residual))

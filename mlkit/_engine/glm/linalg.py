@@ -11,16 +11,16 @@ def factorise(matrix, lift=0.0):
     """Cholesky factor of D A D + lift I, D, and the reciprocal condition; D A D has unit diagonal.
 
     Scaling to a unit diagonal is within a factor of p of the best diagonal scaling
-    (van der Sluis, 1969), so units of the columns do not spoil the test. A diagonal entry of zero
-    is left as it is, and so are the entries of solutions that belong to it.
+    (van der Sluis, 1969), so units of the columns do not spoil the test. Where the diagonal is
+    zero, and so is the row of a semi-definite matrix, solutions are zero, too.
     """
     diagonal = np.diagonal(matrix)
-    if not (diagonal > 0).all() and not lift:
+    if not np.isfinite(diagonal).all() or not (lift or (diagonal >= 0).all()):
         return None, None, 0.0
     inverse_root = np.zeros(len(matrix))
     np.divide(1.0, np.sqrt(np.maximum(diagonal, 0.0)), out=inverse_root, where=diagonal > 0)
     scaled = matrix * inverse_root[:, None] * inverse_root
-    scaled.reshape(-1)[:: len(scaled) + 1] += lift
+    scaled.reshape(-1)[:: len(scaled) + 1] += lift + (inverse_root == 0)
     norm = np.abs(scaled).sum(axis=0).max(initial=0.0)
     factor, info = lapack.dpotrf(scaled, lower=1, clean=0, overwrite_a=1)
     if info != 0 or not np.isfinite(norm):

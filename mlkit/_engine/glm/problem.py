@@ -157,7 +157,11 @@ class Objective:
         self.fit_intercept = task.fit_intercept
         self.n_outputs = task.n_outputs
         design = Design(task.X, n_threads=task.n_threads)
-        mean, self.variance = design.moments(task.weight, center=task.fit_intercept)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean, self.variance = design.moments(task.weight, center=task.fit_intercept)
+        if not np.isfinite(self.variance).all():
+            column = int(np.flatnonzero(~np.isfinite(self.variance))[0])
+            raise ValueError(f"X: squares of column {column} overflow; divide it by its scale")
         self.start_intercept = np.zeros(self.n_outputs)
         if task.fit_intercept:
             self.start_intercept = np.asarray(self.loss.baseline(self.y, self.weight)).ravel()

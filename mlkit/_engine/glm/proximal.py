@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ._coordinate import descend_quadratic
+from .descent import IDLE
 from .newton import hessian
 from .problem import Objective
 
@@ -40,7 +41,7 @@ class Proximal:
         return self._accelerated(objective)
 
     def _newton(self, objective):
-        point = objective.at(objective.start())
+        point, idle = objective.at(objective.start()), 0
         inner_tol = 1e-2  # of the models: coarse at first, then a hundredth of the last gain's root
         for n_iter in range(self.max_iter + 1):
             violation = objective.violation_at(point)
@@ -48,12 +49,14 @@ class Proximal:
                 break
             direction, model_gain = newton_step(objective, point, max(inner_tol, 1e-12))
             small = model_gain <= max(self.tol**2, _eps(objective)) * abs(point.total)
-            if violation <= self.tol and small:
+            if small and (violation <= self.tol or idle >= IDLE):
                 return objective.solution(point, n_iter, True)
             following = backtrack(objective, point, direction, model_gain)
             if following is None:
                 return objective.solution(point, n_iter, True)
-            inner_tol = min(inner_tol, 1e-2 * max(point.total - following.total, 0.0) ** 0.5)
+            gain = max(point.total - following.total, 0.0)
+            idle = idle + 1 if gain <= _eps(objective) * abs(point.total) else 0
+            inner_tol = min(inner_tol, 1e-2 * gain**0.5)
             point = following
             if objective.stops(n_iter + 1, point, violation):
                 return objective.solution(point, n_iter + 1, True)
