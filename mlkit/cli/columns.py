@@ -1,0 +1,281 @@
+"""What each column of a table is, and the features that are made of it."""
+
+import re
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+# A text with more distinct values than this share of its rows names rows, not kinds of rows.
+_IDENTIFIER_SHARE = 0.9
+_IDENTIFIER_ROWS = 20  # below this many rows all values may differ by chance
+_MANY_CATEGORIES = 30
+# So many entries of a column of numbers may be something else ("unknown"): they count as missing.
+_STRAY_SHARE = 0.02
+_TRUE, _FALSE = ("true", "yes", "y", "t"), ("false", "no", "n", "f")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?|[+-]?\d+")
+# Day before month, unless an entry shows that it cannot be.
+_DATE_FORMATS = ("iso", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d-%b-%Y")
+_SECONDS_A_DAY = 86_400
+DATE_PARTS = ("days", "month", "day", "weekday", "hour")
+
+
+@dataclass
+class Column:
+    """What was decided for a column.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        "number", "boolean", "category", "date"; or a reason to leave it out: "constant",
+        "missing" (all of it), "identifier".
+    format : str
+        How numbers or dates are written: ``"."`` or ``","``, a format of ``strptime`` or "iso".
+    missing : int
+        Rows without an entry.
+    note : str
+        For the reader.
+    values : list of str
+        The two values of a boolean, that of 0 first.
+    """
+
+    name: str
+    kind: str
+    format: str = ""
+    missing: int = 0
+    note: str = ""
+    values: list = field(default_factory=list)
+
+    @property
+    def used(self):
+        """Whether features are made of the column."""
+        return self.kind in ("number", "boolean", "category", "date")
+
+    def features(self, values):
+        """The features made of the column's entries, by name, and the number of stray entries.
+
+        Parameters
+        ----------
+        values : ndarray
+            A column of a `Table`.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Floats with NaN where an entry is missing; objects for a category.
+        int
+            Entries that are not of the column's kind and count as missing.
+        """
+        if self.kind == "category":
+            return {self.name: as_text(values)}, 0
+        if self.kind == "date":
+            times = values if values.dtype.kind == "M" else _dates(values, self.format)
+            stray = int(np.count_nonzero(np.isnat(times) & ~is_missing(values)))
+            parts = _date_parts(times)
+            return {f"{self.name} ({part})": parts[part] for part in self.values}, stray
+        if self.kind == "boolean":
+            numbers = _truths(values, self.values)
+        else:
+            numbers = as_numbers(values, self.format)
+        stray = int(np.count_nonzero(np.isnan(numbers) & ~is_missing(values)))
+        return {self.name: numbers}, stray
+
+    def as_dict(self):
+        """What `Column` takes, as JSON can hold it."""
+        return asdict(self)
+
+
+def decide(name, values):
+    """Decide what a column is by its entries.
+
+    Parameters
+    ----------
+    name : str
+    values : ndarray
+        Text (None where missing), floats or times.
+
+    Returns
+    -------
+    Column
+    """
+    absent = is_missing(values)
+    missing = int(np.count_nonzero(absent))
+    there = values[~absent]
+    if not len(there):
+        return Column(name, "missing", missing=missing)
+    n_distinct = len(set(there.tolist()))
+    if n_distinct == 1:
+        return Column(name, "constant", missing=missing, note=f"always {str(there[0])[:20]!r}")
+    if values.dtype.kind == "M":
+        return _date_column(name, there, "iso", missing)
+    if values.dtype.kind == "f":
+        return _number_column(name, there, as_numbers(there, "."), ".", missing)
+    return _of_text(name, there, n_distinct, missing)
+
+
+def _of_text(name, there, n_distinct, missing):
+    truths = _two_truths(there)
+    if truths:
+        return Column(name, "boolean", missing=missing, values=truths, note=" / ".join(truths))
+    for decimal in (".", ","):
+        numbers = as_numbers(there, decimal)
+        if np.count_nonzero(np.isnan(numbers)) <= _STRAY_SHARE * len(there):
+            return _number_column(name, there, numbers, decimal, missing)
+    layout = _date_format(there)
+    if layout:
+        return _date_column(name, _dates(there, layout), layout, missing)
+    if len(there) >= _IDENTIFIER_ROWS and n_distinct > _IDENTIFIER_SHARE * len(there):
+        note = f"{n_distinct} different texts in {len(there)} rows"
+        return Column(name, "identifier", missing=missing, note=note)
+    note = f"{n_distinct} values"
+    if n_distinct > _MANY_CATEGORIES:
+        note += f", the {_MANY_CATEGORIES - 1} most frequent and one for the rest"
+    return Column(name, "category", missing=missing, note=note)
+
+
+def is_missing(values):
+    if values.dtype.kind == "O":
+        return np.array([value is None for value in values], dtype=bool)
+    return np.isnat(values) if values.dtype.kind == "M" else np.isnan(values)
+
+
+def as_text(values):
+    """Entries of a category as text, whichever kind of file they came from."""
+    if values.dtype.kind == "O":
+        return values
+    texts = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values.tolist()):
+        if value == value and value is not None:
+            texts[i] = (
+                str(int(value)) if isinstance(value, float) and value % 1 == 0 else str(value)
+            )
+    return texts
+
+
+# ---------------------------------------------------------------------------- numbers
+def as_numbers(values, decimal):
+    """Entries as floats, NaN for what is no finite number."""
+    if values.dtype.kind == "f":
+        numbers = values
+    elif decimal == ".":
+        numbers = np.array([_number(text) for text in values], dtype=float)
+    else:
+        numbers = np.array([_comma_number(text) for text in values], dtype=float)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
+
+
+def _number(text):
+    try:
+        # Underscores are Python's, not a file's.
+        return float(text) if "_" not in text else np.nan
+    except (TypeError, ValueError):
+        return np.nan
+
+
+def _comma_number(text):
+    if text is None or not _DECIMAL_COMMA.fullmatch(text):
+        return np.nan
+    return float(text.replace(",", "."))
+
+
+def _number_column(name, there, numbers, decimal, missing):
+    stray = [text for text, number in zip(there, numbers, strict=True) if number != number]
+    finite = numbers[~np.isnan(numbers)]
+    if not len(finite):
+        return Column(name, "missing", missing=missing + len(stray), note="never finite")
+    if _is_counter(finite, len(there)):
+        return Column(name, "identifier", missing=missing, note="counts the rows")
+    note = f"{finite.min():g} to {finite.max():g}"
+    if stray:
+        note += f"; {len(stray)} entries like {str(stray[0])[:20]!r} count as missing"
+    return Column(name, "number", decimal, missing + len(stray), note)
+
+
+def _is_counter(numbers, n_rows):
+    """Whether numbers are consecutive integers in order, as row numbers are."""
+    return (
+        len(numbers) == n_rows >= _IDENTIFIER_ROWS
+        and bool(np.all(numbers % 1 == 0))
+        and bool(np.all(np.diff(numbers) == 1))
+    )
+
+
+def _two_truths(there):
+    """The values of a column of "yes" and "no" or the like, no first; else None."""
+    found = set(there.tolist())
+    if len({text.lower() for text in found}) != 2:
+        return None
+    for true, false in zip(_TRUE, _FALSE, strict=True):
+        if {text.lower() for text in found} == {true, false}:
+            return [false, true]
+    return None
+
+
+def _truths(values, pair):
+    if values.dtype.kind != "O":
+        return np.where(np.isin(values, (0.0, 1.0)), values, np.nan)
+    # A file may call the same two values 0 and 1.
+    meaning = {pair[0]: 0.0, pair[1]: 1.0, "0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0}
+    return np.array([np.nan if t is None else meaning.get(t.lower(), np.nan) for t in values])
+
+
+# ------------------------------------------------------------------------------ dates
+def _date_format(there):
+    """The one format in which all entries are dates, "iso" for those with a time; else ""."""
+    distinct = np.array(list(dict.fromkeys(there.tolist())), dtype=object)
+    for layout in _DATE_FORMATS:
+        first = _dates(distinct[:1], layout)
+        if not np.isnat(first[0]) and not np.isnat(_dates(distinct, layout)).any():
+            return layout
+    return ""
+
+
+def _dates(values, layout):
+    """Entries as times, NaT for what is none."""
+    parsed = {}
+    for text in set(values.tolist()):
+        parsed[text] = np.datetime64("NaT") if text is None else _date(text, layout)
+    return np.array([parsed[text] for text in values], dtype="M8[us]")
+
+
+def _date(text, layout):
+    try:
+        if layout == "iso":
+            if len(text) < 8 or not text[:4].isdigit() or text[4:5] not in "-T":
+                return np.datetime64("NaT")
+            time = datetime.fromisoformat(text)
+        else:
+            time = datetime.strptime(text, layout)
+    except ValueError:
+        return np.datetime64("NaT")
+    # Local times stay local: the hour of the day is what may matter.
+    return np.datetime64(time.replace(tzinfo=None), "us")
+
+
+def _date_parts(times):
+    """Numbers made of times: days since 1970, and the places in year, month, week and day."""
+    days = times.astype("M8[D]")
+    months = times.astype("M8[M]")
+    seconds = (times - days).astype("m8[s]")
+    parts = {
+        "days": _float(days) + _float(seconds) / _SECONDS_A_DAY,
+        "month": _float(months) % 12 + 1,
+        "day": _float((days - months).astype("m8[D]")) + 1,
+        "weekday": (_float(days) + 3) % 7,  # the first of January 1970 was a Thursday
+        "hour": _float(seconds) / 3600,
+    }
+    return {part: np.where(np.isnat(times), np.nan, numbers) for part, numbers in parts.items()}
+
+
+def _float(times):
+    return times.astype(np.int64).astype(float)
+
+
+def _date_column(name, times, layout, missing):
+    """A column of dates, with the parts that differ between rows."""
+    parts = _date_parts(times)
+    differing = [part for part in DATE_PARTS if np.ptp(parts[part]) > 0]
+    days = times.astype("M8[D]")
+    note = f"{days.min()} to {days.max()}; {', '.join(differing)}"
+    return Column(name, "date", layout, missing, note, differing)
