@@ -195,13 +195,13 @@ class PCA(Components):
                 n_iter=self.iterated_power,
                 normalizer=self.power_iteration_normalizer,
             )
+        some = wanted if isinstance(wanted, numbers.Integral) else None
         if solver == "covariance_eigh":
-            some = wanted if isinstance(wanted, numbers.Integral) else None
             found = by_gram(operator, some)
             if self.svd_solver != "auto" or not _is_blurred(wanted, found, operator):
                 return found
         # The projection wants the array again, so LAPACK works on a copy.
-        return by_svd(operator.array())
+        return by_svd(operator.array(), some)
 
     def _store(self, operator, factors):
         n_rows, n_columns = operator.shape

@@ -11,8 +11,7 @@ from scipy import linalg
 
 from .svd import randomized_svd, svd_flip
 
-# A matrix this many times longer than wide is reduced to its triangular factor first: the left
-# vectors, which nobody asks for, then need not be formed.
+# A matrix this many times longer than wide is worth a triangular factor of its own.
 _TALL = 1.2
 
 
@@ -50,33 +49,53 @@ class Factors:
         return operator.project(self.right) if self.left is None else self.left * self.values
 
 
-def _signed(values, right, left=None):
+def _signed(values, right, left=None, rest=()):
     left, right = svd_flip(left, right, u_based_decision=False)
-    return Factors(values, right, left)
+    return Factors(values[: len(right)], right, left, rest)
 
 
-def by_svd(array, overwrite=False):
-    """All factors of a dense array, to the accuracy of its entries.
+def by_svd(array, count=None, overwrite=False):
+    """Factors of a dense array, to the accuracy of its entries.
+
+    A long array is reduced to its triangular factor, so that its left vectors, which nobody asks
+    for, are never formed; a wide one likewise, and only the right vectors wanted are formed.
 
     Parameters
     ----------
     array : ndarray of shape (n_rows, n_columns)
+    count : int, optional
+        How many leading vectors; all ``min(n_rows, n_columns)`` by default.
     overwrite : bool
         Whether its memory may be used.
 
     Returns
     -------
     Factors
-        ``min(n_rows, n_columns)`` of them.
+        With all singular values.
     """
     n_rows, n_columns = array.shape
+    count = min(array.shape) if count is None else count
+    options = {"overwrite_a": overwrite, "check_finite": False}
+    if n_columns >= _TALL * n_rows:
+        return _by_transposed(array, count, options)
     if n_rows >= _TALL * n_columns:
-        array = linalg.qr(array, mode="r", overwrite_a=overwrite, check_finite=False)[0]
-        array, overwrite = array[:n_columns], True
-    _, values, right = linalg.svd(
-        array, full_matrices=False, overwrite_a=overwrite, check_finite=False
-    )
-    return _signed(values, right)
+        array = linalg.qr(array, mode="r", **options)[0][:n_columns]
+        options["overwrite_a"] = True
+    _, values, right = linalg.svd(array, full_matrices=False, **options)
+    return _signed(values, right).first(count)
+
+
+def _by_transposed(array, count, options):
+    """From ``Aᵀ = QR``: the right vectors of A are Q times the left ones of R."""
+    n_rows, n_columns = array.shape
+    (reflectors, scales), triangle = linalg.qr(array.T, mode="raw", **options)
+    left, values, _ = linalg.svd(triangle[:n_rows], overwrite_a=True, check_finite=False)
+    padded = np.zeros((n_columns, count), array.dtype, order="F")
+    padded[:n_rows] = left[:, :count]
+    (multiply,) = linalg.get_lapack_funcs(("ormqr",), (reflectors,))
+    size = int(multiply("L", "N", reflectors, scales, padded, -1)[1][0])
+    right = multiply("L", "N", reflectors, scales, padded, size, overwrite_c=True)[0]
+    return _signed(values, np.ascontiguousarray(right.T), rest=values[count:])
 
 
 def by_gram(operator, n_components=None):
