@@ -6,7 +6,10 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "_base": ["SelectorMixin"],
+        "_model": ["SelectFromModel"],
+        "_recursive": ["RFE", "RFECV"],
         "_scores": ["chi2", "f_classif", "f_oneway", "f_regression", "r_regression"],
+        "_sequential": ["SequentialFeatureSelector"],
         "_univariate": [
             "GenericUnivariateSelect",
             "SelectFdr",

@@ -54,9 +54,10 @@ class SelectorMixin(Transformer, metaclass=ABCMeta):
 
     def _is_plain(self, X):
         """Whether X is an array that ``transform`` may take as it is."""
-        state = vars(self)
-        width = state.get("n_features_in_")
-        return width is not None and "feature_names_in_" not in state and is_plain(X, width, False)
+        if hasattr(self, "feature_names_in_"):
+            return False
+        width = getattr(self, "n_features_in_", None)
+        return width is not None and is_plain(X, width, False)
 
     def transform(self, X):
         """Return the columns of X that are kept.
