@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = attach(
         "dummy",
         "exceptions",
         "feature_extraction",
+        "feature_selection",
         "frozen",
         "impute",
         "linear_model",
