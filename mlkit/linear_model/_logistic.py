@@ -1,6 +1,7 @@
 """Logistic regression."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 
@@ -313,8 +314,6 @@ def with_column(X, value):
 
 def split_column(solution, value):
     """The solution with the last column's weight as an intercept."""
-    from dataclasses import replace
-
     return replace(solution, coef=solution.coef[:-1], intercept=value * solution.coef[-1])
 
 
