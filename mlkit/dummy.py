@@ -32,6 +32,8 @@ _TRAITS = Traits(
 
 def _columns(y):
     """y as a 2-D array, its number of outputs."""
+    if y is None:
+        raise ValueError("a dummy requires y to be passed, but the target y is None")
     y = np.asarray(y)
     if len(y) == 0:
         raise IndexError("y must not be empty")

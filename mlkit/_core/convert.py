@@ -203,7 +203,7 @@ def _values(array, door):
     else:
         values = np.asarray(array)
     if values.dtype.kind == "c":
-        raise ValueError(f"Complex data not supported\n{values!r}")
+        raise ValueError(f"Complex data not supported{door.context}\n{values!r}")
     return values
 
 
@@ -238,7 +238,7 @@ def _cast(values, target, door):
             return _cast(values, target, door)
         name = door.input_name or "the data"
         if values.dtype.kind == "O" and any(isinstance(v, complex) for v in values.flat):
-            raise ValueError(f"Complex data not supported\n{values!r}") from error
+            raise ValueError(f"Complex data not supported{door.context}\n{values!r}") from error
         raise type(error)(f"{name} cannot become {target}{door.context}: {error}") from error
 
 
@@ -317,7 +317,7 @@ def _writeable(array, given):
 def _sparse(X, door, formats, accept_large):
     """Convert sparse `X` to an accepted format and dtype, and check its stored values."""
     if X.dtype.kind == "c":
-        raise ValueError(f"Complex data not supported\n{X!r}")
+        raise ValueError(f"Complex data not supported{door.context}\n{X!r}")
     if formats is False:
         name = f"{door.input_name} is a" if door.input_name else "A"
         raise TypeError(

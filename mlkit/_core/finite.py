@@ -57,7 +57,11 @@ def check_finite(array, allow_nan=False, estimator_name="", input_name=""):
         return
     name = f"{input_name} " if input_name else ""
     if not found_nan:
-        raise ValueError(f"Input {name}contains infinity or a value too large for {array.dtype!r}.")
+        whom = f"{estimator_name} needs" if estimator_name else "needed are"
+        raise ValueError(
+            f"Input {name}contains infinity, or values beyond the range of {array.dtype}: {whom} "
+            "finite values; clip them, or drop their rows"
+        )
     message = f"Input {name}contains NaN."
     if estimator_name and input_name == "X":
         message += (

@@ -106,7 +106,14 @@ class Regressor:
     def _check_y(self, y):
         """Return y as finite floats, 1-D unless several outputs are understood."""
         y = arrays.check_target(self, y, numeric=True)
-        return y if y.dtype.kind == "f" else y.astype(np.float64)
+        if y.dtype.kind == "f":
+            return y
+        try:
+            return y.astype(np.float64)
+        except ValueError as error:
+            raise ValueError(
+                f"{type(self).__name__} needs a numeric y: {error}; labels are for a classifier"
+            ) from error
 
     def score(self, X, y, sample_weight=None):
         """Return R² of ``predict(X)``: ``1 − Σ w(y − ŷ)² / Σ w(y − ȳ)²``, mean over outputs.

@@ -119,7 +119,7 @@ class TransformedTargetRegressor(Meta, Regressor, Estimator):
             raise ValueError(
                 "TransformedTargetRegressor requires y to be passed, but the target y is None."
             )
-        y = check_array(y, input_name="y", ensure_2d=False, allow_nd=True)
+        y = check_array(y, input_name="y", ensure_2d=False, allow_nd=True, estimator=self)
         self._training_dim = y.ndim
         columns = y.reshape(-1, 1) if y.ndim == 1 else y
         self._fit_transformer(columns)

@@ -336,6 +336,7 @@ class MinMaxScaler(_Scaler):
         -------
         self
         """
+        self._check_params()
         low, high = self.feature_range
         if low >= high:
             raise ValueError(
