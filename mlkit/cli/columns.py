@@ -16,6 +16,7 @@ _TRUE, _FALSE = ("true", "yes", "y", "t"), ("false", "no", "n", "f")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?|[+-]?\d+")
 # Day before month, unless an entry shows that it cannot be.
 _DATE_FORMATS = ("iso", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d-%b-%Y")
+_NAN = np.array(np.nan, dtype=object)  # what data frames have where text is missing
 _SECONDS_A_DAY = 86_400
 DATE_PARTS = ("days", "month", "day", "weekday", "hour")
 
@@ -68,7 +69,7 @@ class Column:
             Entries that are not of the column's kind and count as missing.
         """
         if self.kind == "category":
-            return {self.name: as_text(values)}, 0
+            return {self.name: np.where(is_missing(values), _NAN, as_text(values))}, 0
         if self.kind == "date":
             times = values if values.dtype.kind == "M" else _dates(values, self.format)
             stray = int(np.count_nonzero(np.isnat(times) & ~is_missing(values)))

@@ -111,10 +111,21 @@ def run(arguments, stdout=None, stderr=None):
     best = max(outcomes, key=lambda outcome: outcome.score)
     model = clone(best.model)
     model.fit(made.X, target.y)
-    # Frames with other columns are then refused, when the model is used from Python.
-    model[0].feature_names_in_ = np.array(made.names, dtype=object)
+    _name_columns(model, made.names)
     _save(model, out, _metadata(arguments, target, columns, made, scoring, best))
     _report(stdout, arguments, out, best, outcomes[0], scoring, len(target.y))
+
+
+def _name_columns(model, names):
+    """Tell a model that saw arrays how their columns are called.
+
+    From Python it then takes data frames, and refuses those with other columns.
+    """
+    names = np.array(names, dtype=object)
+    model[0].feature_names_in_ = names
+    for _, block, where in model[0].transformers_:
+        first = block[0] if hasattr(block, "steps") else block
+        first.feature_names_in_ = names[where]
 
 
 def _stem(path):
@@ -236,7 +247,8 @@ def _tuned(candidate, steps, train, test, scoring, cv, arguments, progress):
             n_jobs=arguments.jobs,
             progress=progress,
         )
-    except ValueError as error:
+    except (AttributeError, TypeError, ValueError) as error:
+        # A score that the target or the model does not have, as a rule.
         reason = str(error).strip().splitlines()[-1]
         raise CommandError(f"{candidate.name} scored by {scoring} failed: {reason}") from error
 

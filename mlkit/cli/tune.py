@@ -111,7 +111,12 @@ def tuned(candidate, preparation, train, test, *, scoring, cv, n_jobs=None, prog
     """
     grid = {f"model__{name}": values for name, values in candidate.grid.items()}
     search = GridSearchCV(
-        pipeline(preparation, candidate), grid, scoring=scoring, cv=cv, n_jobs=n_jobs
+        pipeline(preparation, candidate),
+        grid,
+        scoring=scoring,
+        cv=cv,
+        n_jobs=n_jobs,
+        error_score="raise",
     )
     if progress is not None:
         search.set_callbacks(progress)
