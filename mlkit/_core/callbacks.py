@@ -535,6 +535,20 @@ def with_callbacks(method):
     Returns
     -------
     function
+
+    Examples
+    --------
+    >>> from mlkit.base import BaseEstimator
+    >>> from mlkit.callback import CallbackSupportMixin, with_callbacks
+    >>> class Rounds(CallbackSupportMixin, BaseEstimator):
+    ...     @with_callbacks
+    ...     def fit(self, X, y=None):
+    ...         context = self._init_callback_context(max_subtasks=2)
+    ...         context.call_on_fit_task_begin(estimator=self)
+    ...         context.call_on_fit_task_end(estimator=self)
+    ...         return self
+    >>> Rounds().fit([[0.0]])
+    Rounds()
     """
 
     @functools.wraps(method)

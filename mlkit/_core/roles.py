@@ -467,6 +467,13 @@ def is_classifier(estimator):
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> from mlkit.base import is_classifier
+    >>> from mlkit.linear_model import LogisticRegression
+    >>> is_classifier(LogisticRegression())
+    True
     """
     return get_tags(estimator).estimator_type == "classifier"
 
@@ -481,6 +488,13 @@ def is_regressor(estimator):
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> from mlkit.base import is_regressor
+    >>> from mlkit.linear_model import Ridge
+    >>> is_regressor(Ridge())
+    True
     """
     return get_tags(estimator).estimator_type == "regressor"
 
@@ -495,6 +509,13 @@ def is_clusterer(estimator):
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> from mlkit.base import is_clusterer
+    >>> from mlkit.linear_model import Ridge
+    >>> is_clusterer(Ridge())
+    False
     """
     return get_tags(estimator).estimator_type == "clusterer"
 
@@ -509,5 +530,12 @@ def is_outlier_detector(estimator):
     Returns
     -------
     bool
+
+    Examples
+    --------
+    >>> from mlkit.base import is_outlier_detector
+    >>> from mlkit.linear_model import Ridge
+    >>> is_outlier_detector(Ridge())
+    False
     """
     return get_tags(estimator).estimator_type == "outlier_detector"

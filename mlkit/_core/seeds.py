@@ -23,6 +23,12 @@ def check_random_state(seed):
     ------
     ValueError
         For anything else.
+
+    Examples
+    --------
+    >>> from mlkit.utils import check_random_state
+    >>> check_random_state(0).randint(10) == check_random_state(0).randint(10)
+    True
     """
     if seed is None or seed is np.random:
         return np.random.mtrand._rand

@@ -264,6 +264,14 @@ def get_tags(estimator):
         If the object has no ``__sklearn_tags__``.
     TypeError
         If it is a class.
+
+    Examples
+    --------
+    >>> from mlkit.linear_model import Ridge
+    >>> from mlkit.utils import get_tags
+    >>> tags = get_tags(Ridge())
+    >>> tags.estimator_type, tags.target_tags.multi_output
+    ('regressor', True)
     """
     if isinstance(estimator, type):
         raise TypeError(f"get_tags takes an estimator, not the class {estimator.__name__}")

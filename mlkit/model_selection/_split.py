@@ -450,6 +450,12 @@ def check_cv(cv=5, y=None, *, classifier=False, shuffle=False, random_state=None
     ------
     ValueError
         For anything else.
+
+    Examples
+    --------
+    >>> from mlkit.model_selection import check_cv
+    >>> check_cv(3)
+    KFold(n_splits=3, random_state=None, shuffle=False)
     """
     cv = 5 if cv is None else cv
     if isinstance(cv, numbers.Integral):

@@ -492,6 +492,16 @@ def inplace_swap_row_csr(X, m, n):
         Overwritten.
     m, n : int
         Negative numbers count from the end.
+
+    Examples
+    --------
+    >>> import scipy.sparse
+    >>> from mlkit.utils.sparsefuncs import inplace_swap_row_csr
+    >>> X = scipy.sparse.csr_array([[1.0, 0.0], [0.0, 2.0]])
+    >>> inplace_swap_row_csr(X, 0, 1)
+    >>> X.toarray()
+    array([[0., 2.],
+           [1., 0.]])
     """
     _require_compressed(X, "inplace_swap_row_csr", ("csr",))
     _swap(X, m, n, True, "inplace_swap_row_csr")
@@ -506,6 +516,16 @@ def inplace_swap_row_csc(X, m, n):
         Overwritten.
     m, n : int
         Negative numbers count from the end.
+
+    Examples
+    --------
+    >>> import scipy.sparse
+    >>> from mlkit.utils.sparsefuncs import inplace_swap_row_csc
+    >>> X = scipy.sparse.csc_array([[1.0, 0.0], [0.0, 2.0]])
+    >>> inplace_swap_row_csc(X, 0, 1)
+    >>> X.toarray()
+    array([[0., 2.],
+           [1., 0.]])
     """
     _require_compressed(X, "inplace_swap_row_csc", ("csc",))
     _swap(X, m, n, True, "inplace_swap_row_csc")
@@ -655,6 +675,13 @@ def csr_row_norms(X):
     Returns
     -------
     ndarray of shape (n_rows,)
+
+    Examples
+    --------
+    >>> import scipy.sparse
+    >>> from mlkit.utils.sparsefuncs_fast import csr_row_norms
+    >>> csr_row_norms(scipy.sparse.csr_array([[3.0, 4.0], [0.0, 2.0]]))
+    array([25.,  4.])
     """
     _require_compressed(X, "csr_row_norms", ("csr",))
     return row_norms(X, squared=True)
@@ -675,6 +702,17 @@ def assign_rows_csr(X, X_rows, out_rows, out):
     ------
     ValueError
         If the two lists of rows differ in length.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import scipy.sparse
+    >>> from mlkit.utils.sparsefuncs_fast import assign_rows_csr
+    >>> X, out = scipy.sparse.csr_array([[1.0, 0.0], [0.0, 2.0]]), np.zeros((2, 2))
+    >>> assign_rows_csr(X, np.array([1]), np.array([0]), out)
+    >>> out
+    array([[0., 2.],
+           [0., 0.]])
     """
     _require_compressed(X, "assign_rows_csr", ("csr",))
     if len(X_rows) != len(out_rows):
