@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 
+from .._core.tags import get_tags
 from ._claims import assert_same, changed, refuses, same, same_value, snapshot
 from ._subject import (
     OUTPUTS,
@@ -368,7 +369,13 @@ def check_fit_to_one_column(subject):
         ) from error
 
 
-@check(lambda subject: not needs_y(subject), lacks(kind("classifier", "regressor")))
+def _holds_supervised(subject):
+    """Condition: an estimator that it holds needs y."""
+    held = [value for value in subject.params.values() if hasattr(value, "__sklearn_tags__")]
+    return any(get_tags(value).target_tags.required for value in held)
+
+
+@check(lacks(needs_y), lacks(kind("classifier", "regressor")), lacks(_holds_supervised))
 def check_fit_without_y(subject):
     """``fit(X)`` and ``fit(X, None)`` work where the tags say that y is not required."""
     X = subject.problem().X

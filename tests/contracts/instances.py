@@ -63,6 +63,8 @@ QUICK = {
 SPECIAL = {
     "GridSearchCV": [{"cv": 2}],
     "RandomizedSearchCV": [{"cv": 2, "n_iter": 2}],
+    # For sparse X the default number of components is one less.
+    "PCA": [{"n_components": 2}],
     # It cannot be fitted, which is what nearly every check begins with.
     "FrozenEstimator": [],
 }

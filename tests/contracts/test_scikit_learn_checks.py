@@ -95,10 +95,12 @@ FRAMES = [
     theirs.check_dataframe_column_names_consistency,
     theirs.check_inplace_ensure_writeable,
 ]
-OUTPUT = [
+NAMES = [
     theirs.check_transformer_get_feature_names_out,
     theirs.check_transformer_get_feature_names_out_pandas,
     theirs.check_get_feature_names_out_error,
+]
+OUTPUT = [
     theirs.check_set_output_transform,
     theirs.check_set_output_transform_pandas,
     theirs.check_set_output_transform_polars,
@@ -130,6 +132,8 @@ def by_name(estimator):
     if not tags.no_validation and name not in BY_COLUMN:
         found += FRAMES
     if hasattr(estimator, "transform") and hasattr(estimator, "get_feature_names_out"):
+        found += NAMES
+    if hasattr(estimator, "set_output"):
         found += OUTPUT
     return found
 
