@@ -9,7 +9,7 @@ def attach(package, names_by_file=None, submodules=()):
     Parameters
     ----------
     package : str
-        ``__name__`` of the package.
+        ``__name__`` of the package, or of a plain module, from which relative names then count.
     names_by_file : dict of str to list of str
         Public names by the module, relative to the package, that defines them
         (``"_lasso"``, ``".._core.config"``).

@@ -101,7 +101,7 @@ class ParameterSampler:
     --------
     >>> from mlkit.model_selection import ParameterSampler
     >>> list(ParameterSampler({"a": [1, 2]}, n_iter=2, random_state=0))
-    [{'a': 2}, {'a': 1}]
+    [{'a': 1}, {'a': 2}]
     """
 
     def __init__(self, param_distributions, n_iter, *, random_state=None):
