@@ -5,7 +5,6 @@ import os
 import sys
 
 from .._version import __version__
-from ..persist import ModelFileError
 from . import demo, fit, predict
 from .errors import CommandError
 
@@ -39,7 +38,7 @@ def main(argv=None):
         return end.code or 0
     try:
         arguments.run(arguments)
-    except (CommandError, ModelFileError) as error:
+    except CommandError as error:
         print(f"mlkit {arguments.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -13,12 +13,12 @@ from ..impute import SimpleImputer
 from ..linear_model import Ridge
 from ..metrics import get_scorer_names
 from ..model_selection import train_test_split
-from ..persist import save
 from ..pipeline import make_pipeline
 from ..preprocessing import OneHotEncoder, StandardScaler
 from . import layout
 from .columns import decide
 from .errors import CommandError
+from .model_file import save_model
 from .progress import Progress
 from .read import no_column, read_table
 from .target import read_target
@@ -112,7 +112,7 @@ def run(arguments, stdout=None, stderr=None):
     model = clone(best.model)
     model.fit(made.X, target.y)
     _name_columns(model, made.names)
-    _save(model, out, _metadata(arguments, target, columns, made, scoring, best))
+    save_model(model, out, _metadata(arguments, target, columns, made, scoring, best))
     _report(stdout, arguments, out, best, outcomes[0], scoring, len(target.y))
 
 
@@ -141,13 +141,6 @@ def _check_writable(out):
         raise CommandError(f"{out}: there is no folder {folder}")
     if Path(out).is_dir():
         raise CommandError(f"{out}: is a folder, the model needs a file")
-
-
-def _save(model, out, metadata):
-    try:
-        save(model, out, metadata=metadata)
-    except OSError as error:
-        raise CommandError(f"{out}: cannot be written: {error.strerror or error}") from None
 
 
 def _scoring(name, task):

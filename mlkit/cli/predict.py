@@ -8,11 +8,11 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 
-from ..persist import inspect, load
 from .columns import Column
 from .errors import CommandError
 from .fit import MARK, SCHEMA, features
 from .layout import plural, say
+from .model_file import load_model, read_plan
 from .read import read_table, shown
 
 
@@ -29,7 +29,7 @@ def run(arguments, stdout=None, stderr=None):
     for name, count in made.strays.items():
         entries = "1 entry is" if count == 1 else f"{count} entries are"
         say(stderr, f"note: column {name!r}: {entries} not of its kind and count as missing")
-    model = _loaded(arguments.model)
+    model = load_model(arguments.model)
     if arguments.proba and not hasattr(model, "predict_proba"):
         raise CommandError(f"--proba: {arguments.model} predicts no probabilities")
     with warnings.catch_warnings():
@@ -50,12 +50,7 @@ def run(arguments, stdout=None, stderr=None):
 
 def _plan(path):
     """What `mlkit fit` wrote about columns."""
-    try:
-        plan = inspect(path).metadata or {}
-    except FileNotFoundError:
-        raise CommandError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise CommandError(f"{path}: cannot be read: {error.strerror or error}") from None
+    plan = read_plan(path)
     if plan.get(MARK) != SCHEMA:
         raise CommandError(f"{path}: is a model, but not one that mlkit fit of this version saved")
     try:
@@ -64,13 +59,6 @@ def _plan(path):
     except (KeyError, TypeError) as error:
         raise CommandError(f"{path}: its description of columns is damaged: {error}") from None
     return plan
-
-
-def _loaded(path):
-    try:
-        return load(path)
-    except OSError as error:
-        raise CommandError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 def _check_columns(arguments, plan, columns, table):

@@ -13,6 +13,7 @@ from .errors import ModelFileError
 from .format import reading
 from .registry import find_class, find_distribution, find_function, find_type
 
+_WORDS, _BUFFER = 624, 4  # of MT19937 and of Philox
 _BIT_GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
 
 
@@ -306,6 +307,11 @@ class Maker:
         name = state.get("bit_generator")
         if name not in _BIT_GENERATORS:
             raise ModelFileError(f"{name!r:.60} is no bit generator")
+        inner = state.get("state")
+        pos = inner.get("pos", 0) if isinstance(inner, dict) else 0
+        # NumPy reads at these places of its buffers without asking whether they exist.
+        if not (0 <= pos <= _WORDS and 0 <= state.get("buffer_pos", 0) <= _BUFFER):
+            raise ModelFileError(f"the state of {name} points outside its buffer")
         bits = getattr(np.random, name)(0 if seed is None else seed)
         bits.state = {key: each for key, each in state.items() if key not in _GAUSSIAN}
         return bits

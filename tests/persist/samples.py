@@ -6,6 +6,7 @@ from mlkit.linear_model import LogisticRegression, Ridge
 from mlkit.preprocessing import MinMaxScaler, StandardScaler
 from mlkit.testing import Subject
 from mlkit.testing._subject import OUTPUTS
+from mlkit.utils import get_tags
 from mlkit.utils.discovery import all_estimators
 
 ESTIMATORS = dict(all_estimators())
@@ -30,6 +31,8 @@ LABELS = {
     "LabelEncoder": ["b", "a", "c", "a"],
     "MultiLabelBinarizer": [("b", "a"), ("c",), ("a",)],
 }
+TEXTS = ["a cat and a dog", "a dog", "no cat, no bird"]
+DICTS = [{"cat": 1.0, "kind": "house"}, {"dog": 2.0}, {"cat": 0.5, "kind": "wild"}]
 
 
 def made(name):
@@ -50,6 +53,10 @@ def fitted(name):
     estimator = made(name)
     if name == "FrozenEstimator":
         estimator = estimator.set_params(estimator=Subject(name, Ridge()).fit(problem(Ridge())))
+    given = get_tags(estimator).input_tags
+    if given.dict or (given.string and not given.two_d_array):
+        X = DICTS if given.dict else TEXTS
+        return estimator.fit(X), X
     data = problem(estimator)
     if hasattr(estimator, "fit"):
         estimator = Subject(name, estimator).fit(data)

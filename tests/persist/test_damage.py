@@ -282,6 +282,21 @@ def test_indices_of_sparse_matrices_are_checked(tmp_path):
         load(forged(tmp_path / "m", document(nodes)))
 
 
+@pytest.mark.parametrize(("name", "place"), [("MT19937", "pos"), ("Philox", "buffer_pos")])
+@pytest.mark.parametrize("value", [-1, -(1 << 30), 625, "1"])
+def test_random_states_that_point_outside(name, place, value, tmp_path):
+    generator = np.random.Generator(getattr(np.random, name)(0))
+    save(generator, tmp_path / "m")
+    with zipfile.ZipFile(tmp_path / "m") as archive:
+        described = json.loads(archive.read("model.json"))
+    assert load(forged(tmp_path / "m", described)).random() == generator.random()
+    holders = [node["dict"] for node in described["nodes"] if place in node.get("dict", {})]
+    assert len(holders) == 1
+    holders[0][place] = value
+    with pytest.raises(ModelFileError, match="cannot load"):
+        load(forged(tmp_path / "m", described))
+
+
 def header(shape, descr="<f8", version=b"\x01\x00"):
     text = f"{{'descr': {descr!r}, 'fortran_order': False, 'shape': {shape}, }}\n".encode()
     return b"\x93NUMPY" + version + struct.pack("<H", len(text)) + text
