@@ -105,7 +105,8 @@ class SelectorMixin(Transformer, metaclass=ABCMeta):
             return (
                 take_columns(X, slice(0))
                 if hasattr(X, "iloc")
-                else np.empty((len(X) if not issparse(X) else X.shape[0], 0), X.dtype)
+                # A frame of polars forgets its rows with its last column.
+                else np.empty((X.shape[0], 0), getattr(X, "dtype", float))
             )
         if type(X) is np.ndarray:
             return X[:, mask]

@@ -113,6 +113,7 @@ class SequentialFeatureSelector(Meta, SelectorMixin, Estimator):
         -------
         self
         """
+        self._check_params()
         refuse_params(params, self, "fit")
         X, y = indexable(self._check_fit(X, missing=get_tags(self).input_tags.allow_nan), y)
         n_rounds, _ = self._rounds(X.shape[1])
