@@ -102,8 +102,20 @@ def classes():
 
 
 def every_instance():
-    """All instances to be checked."""
-    return [each for cls in classes() for each in instances(cls)]
+    """All instances to be checked; classes that cannot be built are left to `unbuilt`."""
+    without = {cls for cls, _ in unbuilt()}
+    return [each for cls in classes() if cls not in without for each in instances(cls)]
+
+
+def unbuilt():
+    """Classes of which no instance can be made, with the reason."""
+    found = []
+    for cls in classes():
+        try:
+            instances(cls)
+        except LookupError as error:
+            found.append((cls, str(error)))
+    return found
 
 
 def identify(estimator):

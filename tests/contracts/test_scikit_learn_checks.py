@@ -20,7 +20,7 @@ from sklearn.utils._test_common import instance_generator
 import mlkit
 from mlkit._core.tags import get_tags
 
-from .instances import every_instance, identify
+from .instances import every_instance, identify, unbuilt
 
 INSTANCES = every_instance()
 TWO_D = [each for each in INSTANCES if get_tags(each).input_tags.two_d_array]
@@ -220,6 +220,7 @@ def test_array_api_input():
 
 
 def test_every_estimator_has_an_instance():
+    assert not unbuilt()
     names = {type(each).__name__ for each in INSTANCES}
     assert {"Ridge", "LogisticRegression", "Pipeline", "StandardScaler"} <= names
     with warnings.catch_warnings():
