@@ -129,9 +129,8 @@ class ParameterSampler:
             n_draws = self.n_iter
             if len(grid) < n_draws:
                 warnings.warn(
-                    f"The total space of parameters {len(grid)} is smaller than n_iter="
-                    f"{self.n_iter}. Running {len(grid)} iterations. For "
-                    "exhaustive searches, use GridSearchCV.",
+                    f"ParameterSampler(n_iter={self.n_iter}): there are only {len(grid)} "
+                    "combinations, each is drawn once; GridSearchCV tries them all, too",
                     UserWarning,
                     stacklevel=2,
                 )

@@ -39,7 +39,7 @@ class LeaveOneOut(BaseCrossValidator):
         int
         """
         if X is None:
-            raise ValueError("LeaveOneOut.get_n_splits: the 'X' parameter should not be None")
+            raise ValueError("LeaveOneOut.get_n_splits counts the rows of X, got None")
         return num_samples(X)
 
 
@@ -80,7 +80,7 @@ class LeavePOut(BaseCrossValidator):
         int
         """
         if X is None:
-            raise ValueError("LeavePOut.get_n_splits: the 'X' parameter should not be None")
+            raise ValueError("LeavePOut.get_n_splits counts the rows of X, got None")
         return math.comb(num_samples(X), self.p)
 
 
@@ -205,7 +205,7 @@ class PredefinedSplit(BaseCrossValidator):
         """
         if groups is not None:
             warnings.warn(
-                f"The groups parameter is ignored by {type(self).__name__}",
+                f"{type(self).__name__} does not use groups; those given change nothing",
                 UserWarning,
                 stacklevel=2,
             )

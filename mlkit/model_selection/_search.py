@@ -432,10 +432,7 @@ class _Rounds:
             )
         n_fits = len(candidates) * len(folds)
         if self.search.verbose > 0:
-            print(
-                f"Fitting {len(folds)} folds for each of {len(candidates)} candidates, totalling "
-                f"{n_fits} fits"
-            )
+            print(f"{len(candidates)} candidates on {len(folds)} folds: {n_fits} fits")
         results = run_jobs(
             fit_and_score,
             self._calls(candidates, folds),
@@ -444,8 +441,8 @@ class _Rounds:
         )
         if not results:
             raise ValueError(
-                f"{type(self.search).__name__}: no fits were performed. Was the CV iterator empty? "
-                "Were there no candidates?"
+                f"{type(self.search).__name__}: nothing was fitted, there are no "
+                "candidates or no folds"
             )
         check_failures(results, self.search.error_score)
         self.candidates += candidates
@@ -477,7 +474,7 @@ class _Rounds:
         """``cv_results_`` of all candidates so far."""
         if not self.results:
             raise ValueError(
-                f"{type(self.search).__name__}: no fits were performed. Were there no candidates?"
+                f"{type(self.search).__name__}: nothing was fitted, there are no candidates"
             )
         times = {
             name: np.array([each[name] for each in self.results])

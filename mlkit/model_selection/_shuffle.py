@@ -156,7 +156,7 @@ class StratifiedShuffleSplit(BaseShuffleSplit):
         """
         if groups is not None:
             warnings.warn(
-                f"The groups parameter is ignored by {type(self).__name__}",
+                f"{type(self).__name__} does not use groups; those given change nothing",
                 UserWarning,
                 stacklevel=2,
             )
@@ -169,14 +169,14 @@ class StratifiedShuffleSplit(BaseShuffleSplit):
         least, n_classes = classes.counts.min(), len(classes.counts)
         if least < 2:
             raise ValueError(
-                "The least populated class in y has only 1 member, which is too few: each class "
-                "needs 2 rows to be split"
+                "a class of y has only 1 row, which cannot be both in train and in test: "
+                "stratify needs 2 rows of each class"
             )
         for name, size in (("train_size", n_train), ("test_size", n_test)):
             if size < n_classes:
                 raise ValueError(
-                    f"{type(self).__name__}: {name} = {size} should be greater or equal to the "
-                    f"number of classes = {n_classes}"
+                    f"{type(self).__name__}: {name} of {size} rows cannot hold all "
+                    f"{n_classes} classes"
                 )
         rng = check_random_state(self.random_state)
         for _ in range(self.n_splits):

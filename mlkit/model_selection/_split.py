@@ -44,8 +44,8 @@ class BaseKFold(BaseCrossValidator):
         n_groups = len(np.unique(groups))
         if self.n_splits > n_groups:
             raise ValueError(
-                f"Cannot have number of splits n_splits={self.n_splits} greater than the number of "
-                f"groups: {n_groups}."
+                f"{type(self).__name__}(n_splits={self.n_splits}): there are only {n_groups} "
+                "groups, and each fold needs one; lower n_splits"
             )
 
     def _generator(self):
@@ -77,8 +77,8 @@ class BaseKFold(BaseCrossValidator):
         n_rows = num_samples(X)
         if self.n_splits > n_rows:
             raise ValueError(
-                f"Cannot have number of splits n_splits={self.n_splits} greater than the number of "
-                f"samples: n_samples={n_rows}."
+                f"{type(self).__name__}(n_splits={self.n_splits}): there are only {n_rows} rows, "
+                "and each fold needs one; lower n_splits"
             )
         yield from super().split(X, y, groups)
 
@@ -152,13 +152,13 @@ class StratifiedKFold(BaseKFold):
     def _check_counts(self, counts):
         if (counts < self.n_splits).all():
             raise ValueError(
-                f"n_splits={self.n_splits} cannot be greater than the number of members "
-                "in each class."
+                f"{type(self).__name__}(n_splits={self.n_splits}): no class has that many rows, "
+                f"the largest has {counts.max()}; lower n_splits"
             )
         if counts.min() < self.n_splits:
             warnings.warn(
-                f"The least populated class in y has only {counts.min()} members, which is less "
-                f"than n_splits={self.n_splits}.",
+                f"{type(self).__name__}(n_splits={self.n_splits}): the smallest class has only "
+                f"{counts.min()} row(s), so that some folds lack it",
                 UserWarning,
                 stacklevel=5,
             )
@@ -180,7 +180,7 @@ class StratifiedKFold(BaseKFold):
         """
         if groups is not None:
             warnings.warn(
-                f"The groups parameter is ignored by {type(self).__name__}",
+                f"{type(self).__name__} does not use groups; those given change nothing",
                 UserWarning,
                 stacklevel=2,
             )
@@ -294,7 +294,7 @@ class TimeSeriesSplit(BaseKFold):
         """
         if groups is not None:
             warnings.warn(
-                f"The groups parameter is ignored by {type(self).__name__}",
+                f"{type(self).__name__} does not use groups; those given change nothing",
                 UserWarning,
                 stacklevel=2,
             )
@@ -306,14 +306,14 @@ class TimeSeriesSplit(BaseKFold):
         size = self.test_size if self.test_size is not None else n_rows // (self.n_splits + 1)
         if self.n_splits + 1 > n_rows:
             raise ValueError(
-                f"Cannot have number of folds={self.n_splits + 1} greater than the number of "
-                f"samples={n_rows}."
+                f"TimeSeriesSplit(n_splits={self.n_splits}) needs {self.n_splits + 1} rows at "
+                f"least, got {n_rows}"
             )
         first = n_rows - self.n_splits * size
         if first - self.gap <= 0:
             raise ValueError(
-                f"Too many splits={self.n_splits} for number of samples={n_rows} with "
-                f"test_size={size} and gap={self.gap}."
+                f"TimeSeriesSplit: {self.n_splits} tests of {size} rows and a gap of {self.gap} "
+                f"leave nothing of {n_rows} rows to train on; lower n_splits, test_size or gap"
             )
         rows = np.arange(n_rows)
         for start in range(first, n_rows, size):

@@ -29,14 +29,14 @@ def class_labels(y, owner):
     kind = type_of_target(y)
     if kind not in ("binary", "multiclass"):
         raise ValueError(
-            f"{owner}: supported target types are 'binary' and 'multiclass', got {kind!r}"
+            f"{owner}: y must hold the labels of two or more classes, got a {kind!r} target"
         )
     return column_or_1d(y)
 
 
 def group_labels(groups, owner):
     if groups is None:
-        raise ValueError(f"{owner}: the 'groups' parameter should not be None")
+        raise ValueError(f"{owner} splits by groups: pass the group of each row as groups")
     return check_array(groups, input_name="groups", ensure_2d=False, dtype=None)
 
 

@@ -76,9 +76,11 @@ def take_split(estimator, X, y, rows, train_rows=None):
         pairwise = False
     if pairwise:
         if not hasattr(X, "shape"):
-            raise ValueError("Precomputed kernels or affinity matrices must be arrays or sparse")
+            raise ValueError(
+                "a matrix of pairs is split by rows and columns: pass an array or a sparse matrix"
+            )
         if X.shape[0] != X.shape[1]:
-            raise ValueError("X should be a square kernel matrix")
+            raise ValueError(f"a matrix of pairs must be square, got shape {X.shape}")
         columns = rows if train_rows is None else train_rows
         X_taken = X[np.ix_(rows, columns)]
     else:
@@ -187,8 +189,7 @@ def _score(estimator, X, y, job, X_all, rows):
 
 def _warn_scoring(job, details):
     warnings.warn(
-        "Scoring failed. The score on this train-test partition for these parameters will be set "
-        f"to {job.error_score}. Details: \n{details}",
+        f"a scorer failed; its score on this fold is error_score={job.error_score}:\n{details}",
         UserWarning,
         stacklevel=4,
     )
@@ -200,8 +201,7 @@ def _number(score, scorer):
             score = score.item()
     if not isinstance(score, numbers.Number):
         raise ValueError(
-            f"scoring must return a number, got {score!r} ({type(score)}) instead. "
-            f"(scorer={scorer})"
+            f"scorer {scorer} must return a number, got {score!r} ({type(score).__name__})"
         )
     return score
 
@@ -241,21 +241,15 @@ def check_failures(results, error_score):
     if not failed:
         return
     counts = {text: failed.count(text) for text in failed}
-    details = "\n".join(
-        f"{'-' * 80}\n{count} fits failed with the following error:\n{text}"
-        for text, count in counts.items()
-    )
+    details = "\n".join(f"--- {count} times:\n{text}" for text, count in counts.items())
     if len(failed) == len(results):
         raise ValueError(
-            f"\nAll the {len(failed)} fits failed.\nIt is very likely that your model is "
-            "misconfigured.\nYou can try to debug the error by setting error_score='raise'.\n\n"
-            f"Below are more details about the failures:\n{details}"
+            f"All {len(failed)} fits failed; error_score='raise' stops at the first. "
+            f"Their errors:\n{details}"
         )
     warnings.warn(
-        f"\n{len(failed)} fits failed out of a total of {len(results)}.\nThe score on these "
-        f"train-test partitions for these parameters will be set to {error_score}.\nIf these "
-        "failures are not expected, you can try to debug them by setting error_score='raise'.\n\n"
-        f"Below are more details about the failures:\n{details}",
+        f"{len(failed)} of {len(results)} fits failed and score error_score={error_score}; "
+        f"error_score='raise' stops at the first. Their errors:\n{details}",
         twin(FitFailedWarning),
         stacklevel=3,
     )
