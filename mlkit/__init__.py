@@ -22,6 +22,7 @@ __getattr__, __dir__, __all__ = attach(
         "feature_selection",
         "frozen",
         "impute",
+        "isotonic",
         "linear_model",
         "metrics",
         "model_selection",
