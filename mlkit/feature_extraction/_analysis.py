@@ -236,6 +236,18 @@ class TextAnalyzer(Estimator):
         """
         return decode_document(doc, self.input, self.encoding, self.decode_error)
 
+    def _decoder(self):
+        return partial(
+            decode_document, input=self.input, encoding=self.encoding, errors=self.decode_error
+        )
+
+    def _texts(self, documents):
+        """The texts of `documents`, one after another."""
+        decode = self._decoder()
+        if self.input != "content":
+            return map(decode, documents)
+        return (each if type(each) is str else decode(each) for each in documents)
+
     def build_preprocessor(self):
         """Return the function that cleans a text.
 
@@ -303,9 +315,7 @@ class TextAnalyzer(Estimator):
         callable
             From what `input` says to a list of features.
         """
-        decode = partial(
-            decode_document, input=self.input, encoding=self.encoding, errors=self.decode_error
-        )
+        decode = self._decoder()
         if callable(self.analyzer):
             return Analysis(decode, self.analyzer)
         clean = self.build_preprocessor()
@@ -328,7 +338,7 @@ class TextAnalyzer(Estimator):
         low, high = self.ngram_range
         if not (isinstance(low, int) and isinstance(high, int) and 1 <= low <= high):
             return None
-        if self.preprocessor is not None or callable(self.analyzer):
+        if any(map(callable, (self.preprocessor, self.analyzer, self.strip_accents))):
             return None
         cleaning = {"lower": bool(self.lowercase), "accents": self._accents()}
         if self.analyzer == "char":

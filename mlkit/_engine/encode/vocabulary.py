@@ -7,10 +7,13 @@ understand, or comes as an iterable of features from a function.
 from array import array
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
+from ..._core.parallel import n_threads
 from ..native.hashing import murmurhash3_32
+from . import text
 
 
 @dataclass(frozen=True)
@@ -54,60 +57,153 @@ class BoundedChars(Terms):
     """Runs of characters of each word padded by spaces; words are what `str.split` returns."""
 
 
-@dataclass
-class Counts:
-    """How often each term occurs in each document, as the arrays of a CSR matrix.
-
-    Parameters
-    ----------
-    indptr : ndarray of shape (n_documents + 1,)
-    indices : ndarray of shape (n_stored,)
-        Columns, in the order in which a document's features first appear.
-    counts : ndarray of shape (n_stored,)
-    """
-
-    indptr: np.ndarray
-    indices: np.ndarray
-    counts: np.ndarray
-
-
 def index_dtype(*sizes):
     """int32 if it holds all of `sizes`, else int64."""
     return np.int32 if max(sizes) <= np.iinfo(np.int32).max else np.int64
 
 
-def count_features(documents, vocabulary, grow):
-    """Count features that are hashable objects.
+class FeatureCounts:
+    """Counts of features that are hashable objects, of all that are met or of given ones.
 
     Parameters
     ----------
-    documents : iterable of iterables of features
-    vocabulary : dict of feature to int
-        Features that it lacks are numbered and added if `grow`, else left out.
-    grow : bool
-
-    Returns
-    -------
-    Counts
+    vocabulary : dict of feature to column, optional
+        The only features to count; by default all are learned.
     """
-    indptr, indices, counts = array("q", [0]), array("q"), array("q")
-    for features in documents:
-        found = Counter(features)
-        if grow:
-            for feature in found:
-                if feature not in vocabulary:
-                    vocabulary[feature] = len(vocabulary)
-        elif not vocabulary.keys() >= found.keys():
-            found = {feature: n for feature, n in found.items() if feature in vocabulary}
-        indices.extend([vocabulary[feature] for feature in found])
-        counts.extend(found.values())
-        indptr.append(len(indices))
-    width = index_dtype(len(indices), len(vocabulary))
-    return Counts(
-        np.frombuffer(indptr, np.int64).astype(width),
-        np.frombuffer(indices, np.int64).astype(width) if indices else np.empty(0, width),
-        np.frombuffer(counts, np.int64) if counts else np.empty(0, np.int64),
-    )
+
+    def __init__(self, vocabulary=None):
+        self._grows = vocabulary is None
+        self._column = {} if vocabulary is None else vocabulary
+        self._indptr, self._indices, self._counts = array("q", [0]), array("q"), array("q")
+
+    def read(self, documents):
+        """Count the features of further documents, each an iterable of features."""
+        known = self._column
+        for features in documents:
+            found = Counter(features)
+            if self._grows:
+                for feature in found:
+                    if feature not in known:
+                        known[feature] = len(known)
+            elif not known.keys() >= found.keys():
+                found = {feature: n for feature, n in found.items() if feature in known}
+            self._indices.extend([known[feature] for feature in found])
+            self._counts.extend(found.values())
+            self._indptr.append(len(self._indices))
+
+    @property
+    def n_documents(self):
+        """Documents read."""
+        return len(self._indptr) - 1
+
+    def finish(self):
+        """Sort the features that were learned; return them in a list."""
+        terms, self._rank = sorted_terms(self._column)
+        return terms
+
+    def _stored(self):
+        indices = _as_array(self._indices)
+        return self._rank[indices] if self._grows else indices
+
+    def document_frequency(self):
+        """In how many documents each of the sorted features is."""
+        return np.bincount(self._stored(), minlength=len(self._column))
+
+    def totals(self):
+        """How often each of the sorted features occurs."""
+        out = np.zeros(len(self._column), dtype=np.int64)
+        np.add.at(out, self._stored(), _as_array(self._counts))
+        return out
+
+    def matrix(self, columns, n_columns, dtype):
+        """Return ``(indptr, indices, data)`` of the counts, a row a document.
+
+        Parameters
+        ----------
+        columns : ndarray of int of shape (n_features,), or None
+            Column of each sorted feature, -1 for those to leave out; None: as they are numbered.
+        n_columns : int
+        dtype : dtype
+        """
+        indices, counts = self._stored(), _as_array(self._counts)
+        indptr = np.frombuffer(self._indptr, np.int64)
+        if columns is not None:
+            indices = columns[indices]
+            kept = indices >= 0
+            before = np.concatenate([[0], np.cumsum(kept)])
+            indptr, indices, counts = before[indptr], indices[kept], counts[kept]
+        width = index_dtype(len(indices), n_columns)
+        rows = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
+        order = np.lexsort((indices, rows))
+        return indptr.astype(width), indices[order].astype(width), counts[order].astype(dtype)
+
+
+def _as_array(values):
+    return np.frombuffer(values, values.typecode) if values else np.empty(0, values.typecode)
+
+
+class TermCounts:
+    """`FeatureCounts` of terms as `plan` says, by compiled code.
+
+    Parameters
+    ----------
+    plan : Words, Chars or BoundedChars
+    vocabulary : dict of str to column, optional
+        The only terms to count.
+    hashed : tuple of (int, bool), optional
+        Number of columns to hash terms into, and whether hashes have signs.
+    """
+
+    def __init__(self, plan, vocabulary=None, hashed=None):
+        self._plan = plan
+        self.n_documents = 0
+        # The counter knows given terms by their places in a list.
+        terms = None if vocabulary is None else [t for t in vocabulary if isinstance(t, str)]
+        self._given = terms and np.array([vocabulary[t] for t in terms], dtype=np.int64)
+        self._counter = text.TermCounter(
+            _UNITS[type(plan)],
+            plan.low,
+            min(plan.high, 2**31),
+            stop_words=getattr(plan, "stop_words", ()),
+            terms=terms,
+            hashed=hashed,
+        )
+
+    def read(self, documents):
+        """Count the terms of further documents, each a str; a block at a time."""
+        documents = iter(documents)
+        while block := list(islice(documents, _BLOCK)):
+            self._counter.read(
+                block, lower=self._plan.lower, accents=self._plan.accents, n_threads=n_threads()
+            )
+            self.n_documents += len(block)
+
+    def finish(self):
+        """Sort the terms that were learned; return them in a list."""
+        return self._counter.finish()
+
+    def document_frequency(self):
+        """In how many documents each of the sorted terms is."""
+        return self._counter.document_frequency()
+
+    def totals(self):
+        """How often each of the sorted terms occurs."""
+        return self._counter.totals()
+
+    def matrix(self, columns, n_columns, dtype):
+        """Return ``(indptr, indices, data)`` of the counts, as `FeatureCounts.matrix` does."""
+        if columns is None:
+            columns = np.arange(self._counter.n_terms) if self._given is None else self._given
+        native = np.dtype(dtype) if np.dtype(dtype).char in "lfd" else np.dtype(np.int64)
+        indptr, indices, data = self._counter.matrix(
+            np.ascontiguousarray(columns, dtype=np.int32), n_columns, native, n_threads=n_threads()
+        )
+        return indptr, indices, data.astype(dtype, copy=False)
+
+
+# Documents whose texts are held at once; enough for threads to have their share of a block.
+_BLOCK = 1 << 14
+_UNITS = {Words: text.WORDS, Chars: text.CHARS, BoundedChars: text.BOUNDED}
 
 
 def sorted_terms(vocabulary):
@@ -159,3 +255,28 @@ def hash_features(samples, n_features, alternate_sign):
         np.frombuffer(indices, np.int64).astype(width) if indices else np.empty(0, width),
         np.frombuffer(values, np.float64) if values else np.empty(0),
     )
+
+
+_NORMS = {None: 0, "l1": 1, "l2": 2}
+
+
+def weigh_rows(X, weights, norm):
+    """Multiply the columns of a CSR matrix by weights and divide its rows by their norms, in place.
+
+    Parameters
+    ----------
+    X : CSR matrix of float32 or float64
+    weights : array-like of shape (n_columns,), or None
+    norm : {"l1", "l2"} or None
+    """
+    if weights is not None:
+        weights = np.ascontiguousarray(weights, dtype=X.dtype)
+    if X.indices.dtype != X.indptr.dtype:
+        X.indices = X.indices.astype(X.indptr.dtype)
+    text.weigh(
+        X.data, X.indices, X.indptr, weights, _NORMS[norm], n_threads=_threads_for(len(X.data))
+    )
+
+
+def _threads_for(n_stored):
+    return n_threads() if n_stored > 1 << 16 else 1
