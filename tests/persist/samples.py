@@ -64,7 +64,8 @@ def fitted(name):
 
 
 def problem(estimator):
-    return Subject(type(estimator).__name__, estimator).problem()
+    one_column = not get_tags(estimator).input_tags.two_d_array
+    return Subject(type(estimator).__name__, estimator).problem(n_columns=1 if one_column else 4)
 
 
 def outputs(estimator, X):
