@@ -77,8 +77,8 @@ class BaseKFold(BaseCrossValidator):
         n_rows = num_samples(X)
         if self.n_splits > n_rows:
             raise ValueError(
-                f"{type(self).__name__}(n_splits={self.n_splits}): each fold needs a row, and there "
-                f"are only n_samples={n_rows}; lower n_splits"
+                f"{type(self).__name__}(n_splits={self.n_splits}): each fold needs a row, and "
+                f"there are only n_samples={n_rows}; lower n_splits"
             )
         yield from super().split(X, y, groups)
 
