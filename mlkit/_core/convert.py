@@ -149,7 +149,9 @@ def check_array(
            [3, 4]])
     """
     if isinstance(array, np.matrix):
-        raise TypeError("np.matrix is not supported: convert it by np.asarray")
+        raise TypeError(
+            "a np.matrix keeps two dimensions whatever is done to it: pass np.asarray of it"
+        )
     finite = finite_mode(ensure_all_finite)
     name = estimator_name(estimator)
     door = _Door(dtype, order, copy, force_writeable, finite, name, input_name)
@@ -262,12 +264,13 @@ def _check_dimensions(array, door, ensure_2d, allow_nd, least_rows):
         )
     if door.numeric and array.dtype.kind in "USVT":
         raise ValueError(
-            "dtype='numeric' is not compatible with arrays of bytes/strings: convert the data to "
-            f"numbers first{door.context}"
+            "dtype='numeric' wants numbers, got bytes or strings: convert the data "
+            f"first{door.context}"
         )
     if not allow_nd and array.ndim > 2:
         raise ValueError(
-            f"Found array with dim {array.ndim}, while dim <= 2 is required{door.context}."
+            f"{door.input_name or 'the array'} has {array.ndim} dimensions, at most 2 are taken"
+            f"{door.context}"
         )
 
 

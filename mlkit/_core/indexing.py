@@ -63,7 +63,7 @@ def key_type(key, accept_slice=True):
 
 def _slice_type(key, accept_slice):
     if not accept_slice:
-        raise TypeError("Only array-like or scalar are supported as key, not a slice")
+        raise TypeError("a key must be a scalar or a list here, not a slice")
     if key.start is None and key.stop is None:
         return None
     ends = {key_type(end) for end in (key.start, key.stop) if end is not None}
@@ -184,7 +184,7 @@ def take_columns(X, key):
             f"got {type(X)}"
         )
     if kind == "str" and not frame:
-        raise ValueError("Specifying the columns using strings is only supported for dataframes")
+        raise ValueError("columns are named by strings only where X is a data frame")
     return _take(X, key, kind, 1)
 
 
@@ -230,7 +230,7 @@ def _take_sparse(X, key, kind, axis):
     if not isinstance(key, slice):
         key = np.atleast_1d(positions(key, X.shape[axis]))
     elif kind == "str":
-        raise ValueError("Specifying the columns using strings is only supported for dataframes")
+        raise ValueError("columns are named by strings only where X is a data frame")
     return X[key] if axis == 0 else X[:, key]
 
 
@@ -335,7 +335,7 @@ def column_index(X, key):
                 f"all features must be in [0, {width - 1}] or [-{width}, 0]: {error}"
             ) from error
     if names is None:
-        raise ValueError("Specifying the columns using strings is only supported for dataframes")
+        raise ValueError("columns are named by strings only where X is a data frame")
     if isinstance(key, slice):
         return _named_range(names, key)
     wanted = [key] if isinstance(key, str) else np.asarray(key).tolist()

@@ -182,7 +182,7 @@ class MetadataRouter:
             self._self_request = obj._get_metadata_request().__sklearn_clone__()
         else:
             raise ValueError(
-                f"Given `obj` is neither a `MetadataRequest` nor an estimator that has one: "
+                f"not an object that asks for metadata, nor a MetadataRequest: "
                 f"{type(obj).__name__}; inherit from mlkit.base.BaseEstimator"
             )
         return self

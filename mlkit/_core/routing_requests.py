@@ -171,8 +171,8 @@ class MethodRequest:
         )
         raise twin(UnsetMetadataPassedError)(
             message=(
-                f"[{', '.join(unset)}] are passed but are not explicitly set as requested or not "
-                f"requested for {owner}.{self.method}, which {routing_title(parent)}.{caller} "
+                f"[{', '.join(unset)}] given, but nobody said whether {owner}.{self.method} wants "
+                f"them, which {routing_title(parent)}.{caller} "
                 f"calls. Decide for each of them with `{owner}{setters}`"
             ),
             unrequested_params=unset,

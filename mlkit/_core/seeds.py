@@ -30,14 +30,14 @@ def check_random_state(seed):
     >>> check_random_state(0).randint(10) == check_random_state(0).randint(10)
     True
     """
-    if seed is None or seed is np.random:
-        return np.random.mtrand._rand
-    if isinstance(seed, numbers.Integral):
-        return np.random.RandomState(seed)
     if isinstance(seed, np.random.RandomState):
         return seed
     if isinstance(seed, np.random.Generator):
         return np.random.RandomState(seed.bit_generator)
+    if isinstance(seed, numbers.Integral):
+        return np.random.RandomState(seed)
+    if seed in (None, np.random):
+        return np.random.mtrand._rand
     raise ValueError(
         f"random_state must be None, an int, a RandomState or a Generator; {seed!r} cannot be used "
         "to seed a numpy.random.RandomState instance"

@@ -78,7 +78,7 @@ def num_features(X):
     >>> num_features([[1, 2, 3]])
     3
     """
-    message = f"Unable to find the number of features from X of type {type_name(X)}"
+    message = f"X of type {type_name(X)} does not say how many columns it has"
     shape = getattr(X, "shape", None)
     if shape is None and not hasattr(X, "__len__"):
         if not hasattr(X, "__array__"):

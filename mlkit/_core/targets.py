@@ -153,8 +153,8 @@ def type_of_target(y, input_name="", raise_unknown=False):
     single = kind == "multiclass" and y.shape[0] > _FEW_ROWS
     if single and len(encode_labels(y)[0]) > round(y.shape[0] / 2):
         warnings.warn(
-            "The number of unique classes is greater than 50% of the number of samples: is y a "
-            "regression target?",
+            "more than half of the rows have a class of their own: is y the target of a "
+            "regression?",
             UserWarning,
             stacklevel=2,
         )
@@ -358,7 +358,7 @@ def unique_labels(*ys, ys_types=None):
         widths = {_as_target(y).shape[1] for y in ys}
         if len(widths) > 1:
             raise ValueError(
-                f"Multi-label binary indicator input with different numbers of labels: {widths}"
+                f"indicator matrices of the same labels have different widths: {widths}"
             )
         return np.arange(widths.pop())
     return _join_labels([_distinct(y) for y in ys])

@@ -346,7 +346,7 @@ class ColumnTransformer(SideBySide):
             check_n_features(self, X, reset=False)
             if self._uses_names and not is_dataframe(X):
                 raise ValueError(
-                    "Specifying the columns using strings is only supported for dataframes: fit "
+                    "columns are named by strings only where X is a data frame: fit "
                     f"saw one, X is {type(X).__name__}"
                 )
             return None

@@ -104,8 +104,8 @@ class MissingIndicator(Transformer, Estimator):
             new = np.setdiff1d(self._affected(mask), self.features_)
             if len(new):
                 raise ValueError(
-                    f"The features {new} have missing values in transform but have no missing "
-                    "values in fit: set error_on_new=False to pass over them"
+                    f"columns {new} have missing values now, and had none in "
+                    "fit: set error_on_new=False to pass over them"
                 )
         return self.select(mask)
 

@@ -238,9 +238,7 @@ def _positive(classes, pos_label):
     if len(classes) > 2:
         _refuse_binary("multiclass labels", ["micro", "macro", "weighted", None])
     if len(classes) == 2 and pos_label not in classes.tolist():
-        raise ValueError(
-            f"pos_label={pos_label!r} is not a valid label: the classes are {classes.tolist()}"
-        )
+        raise ValueError(f"pos_label={pos_label!r} is none of the classes {classes.tolist()}")
     return [pos_label]
 
 

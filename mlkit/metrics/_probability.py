@@ -217,9 +217,7 @@ def _brier_parts(y_true, y_proba, sample_weight, pos_label, labels):
         greatest = classes.dtype.kind not in "OUS" and not has_plain_sign(classes)
         positive = classes[-1] if greatest else positive_label(classes)
     if len(classes) == 2 and positive not in classes.tolist():
-        raise ValueError(
-            f"pos_label={pos_label!r} is not a valid label: the classes are {classes.tolist()}"
-        )
+        raise ValueError(f"pos_label={pos_label!r} is none of the classes {classes.tolist()}")
     return (y_true == positive).astype(np.intp), proba, check_weight(sample_weight, proba)
 
 

@@ -293,9 +293,7 @@ def average_precision_score(y_true, y_score, *, average="macro", pos_label=1, sa
     classes = None if several else few_classes(as_column(y_true))
     if classes is not None:
         if len(classes) == 2 and pos_label not in classes.tolist():
-            raise ValueError(
-                f"pos_label={pos_label!r} is not a valid label: the classes are {classes.tolist()}"
-            )
+            raise ValueError(f"pos_label={pos_label!r} is none of the classes {classes.tolist()}")
         return _average_precision(check_binary(y_true, pos_label), as_column(y_score), weight)
     if pos_label != 1:
         raise ValueError(f"pos_label={pos_label!r} is for two classes; leave it 1 for more")

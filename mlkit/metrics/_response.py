@@ -70,5 +70,5 @@ def _position(classes, pos_label):
         return 1
     known = np.asarray(classes).tolist()
     if pos_label not in known:
-        raise ValueError(f"pos_label={pos_label!r} is not a valid label: the classes are {known}")
+        raise ValueError(f"pos_label={pos_label!r} is none of the classes {known}")
     return known.index(pos_label)

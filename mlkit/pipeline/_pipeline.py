@@ -169,7 +169,7 @@ class Pipeline(CallbackSupportMixin, Composition):
 
     def _check_steps(self):
         if not self.steps:
-            raise ValueError("The pipeline is empty. Please add steps.")
+            raise ValueError("Pipeline(steps=[]): a pipeline needs a step")
         names, estimators = zip(*self.steps, strict=True)
         self._check_names(names)
         self._check_instances(self.steps)

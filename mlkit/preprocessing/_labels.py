@@ -137,7 +137,7 @@ def _check_marks(neg_label, pos_label, sparse_output):
         raise ValueError(f"neg_label={neg_label} must be strictly less than pos_label={pos_label}")
     if sparse_output and (pos_label == 0 or neg_label != 0):
         raise ValueError(
-            "Sparse binarization is only supported with non zero pos_label and zero neg_label, got "
+            "a sparse result needs neg_label=0, its empty entries, and another pos_label; got "
             f"pos_label={pos_label} and neg_label={neg_label}"
         )
 
@@ -182,7 +182,7 @@ def label_binarize(y, *, classes, neg_label=0, pos_label=1, sparse_output=False)
     _check_marks(neg_label, pos_label, sparse_output)
     kind = type_of_target(y)
     if "multioutput" in kind:
-        raise ValueError("Multioutput target data is not supported with label binarization")
+        raise ValueError("y has several outputs of several classes each; binarize them one by one")
     if kind not in ("binary", "multiclass", "multilabel-indicator"):
         raise ValueError(f"y is {kind} target data, which is not supported with label binarization")
     classes = np.asarray(classes)
@@ -265,7 +265,9 @@ class LabelBinarizer(Transformer, Estimator, auto_wrap_output_keys=None):
         _check_marks(self.neg_label, self.pos_label, self.sparse_output)
         kind = type_of_target(y, input_name="y")
         if "multioutput" in kind:
-            raise ValueError("Multioutput target data is not supported with label binarization")
+            raise ValueError(
+                "y has several outputs of several classes each; binarize them one by one"
+            )
         if num_samples(y) == 0:
             raise ValueError(f"y has 0 samples: {y!r}")
         self.y_type_ = kind
@@ -300,7 +302,7 @@ class LabelBinarizer(Transformer, Estimator, auto_wrap_output_keys=None):
         check_is_fitted(self)
         if type_of_target(y).startswith("multilabel") and not self.y_type_.startswith("multilabel"):
             raise ValueError(
-                "The object was not fitted with multilabel input: LabelBinarizer takes labels here "
+                "fit saw plain labels, not several a row: LabelBinarizer takes labels here "
                 "and no indicator matrix"
             )
         return label_binarize(

@@ -174,7 +174,7 @@ def test_output_indices_cut_out_each_part():
 
 @pytest.mark.parametrize(
     ("columns", "message"),
-    [([9], "'a'.*5 feature"), (["x"], "dataframes"), ([1.5], "columns"), ([True], "mask")],
+    [([9], "'a'.*5 feature"), (["x"], "data frame"), ([1.5], "columns"), ([True], "mask")],
 )
 def test_columns_that_are_not_there(columns, message):
     with pytest.raises(ValueError, match=message):

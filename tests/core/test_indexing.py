@@ -120,7 +120,7 @@ def test_columns_by_name(name, key, places):
         assert indexing.column_index(container, key) == places
     else:
         for function in (indexing.take_columns, indexing.column_index):
-            with pytest.raises(ValueError, match="only supported for dataframes"):
+            with pytest.raises(ValueError, match="only where X is a data frame"):
                 function(container, key)
 
 

@@ -43,7 +43,7 @@ def test_new_gaps():
     X = table()
     new = X.copy()
     new[0, 2] = np.nan
-    with pytest.raises(ValueError, match="features \\[2\\]"):
+    with pytest.raises(ValueError, match="columns \\[2\\]"):
         MissingIndicator().fit(X).transform(new)
     out = MissingIndicator(error_on_new=False).fit(X).transform(new)
     np.testing.assert_array_equal(out, np.isnan(new)[:, [0, 1, 3]])

@@ -94,7 +94,7 @@ def test_indicators():
         np.testing.assert_array_equal(out, np.where(Y == 1, 2, -1))
         back = binarizer.inverse_transform(out)
         np.testing.assert_array_equal(back.toarray() if sp.issparse(back) else back, Y)
-    with pytest.raises(ValueError, match="not fitted with multilabel"):
+    with pytest.raises(ValueError, match="fit saw plain labels"):
         LabelBinarizer().fit([1, 2]).transform(Y)
 
 
@@ -113,9 +113,9 @@ def test_label_binarize_keeps_the_order_of_classes():
     [
         ([], {}, "0 samples"),
         ([1.5, 2.5], {}, "continuous"),
-        (np.array([[1, 2], [3, 4]]), {}, "Multioutput"),
+        (np.array([[1, 2], [3, 4]]), {}, "several outputs"),
         ([1, 2], {"neg_label": 1, "pos_label": 1}, "strictly less"),
-        ([1, 2], {"pos_label": 2, "neg_label": 1, "sparse_output": True}, "Sparse"),
+        ([1, 2], {"pos_label": 2, "neg_label": 1, "sparse_output": True}, "neg_label=0"),
         (np.array([[1, 0], [0, 1]]), {}, "do not match"),
         ([1, 2], {"pos_label": 0.5}, "'pos_label'"),
     ],
