@@ -26,8 +26,10 @@ __getattr__, __dir__, __all__ = attach(
         "linear_model",
         "metrics",
         "model_selection",
+        "persist",
         "pipeline",
         "preprocessing",
+        "testing",
         "utils",
     ],
 )

@@ -1,19 +1,16 @@
 """Model files as commands see them: what is wrong becomes one line."""
 
 from contextlib import contextmanager
-from importlib import import_module
 
+from .. import persist
 from .errors import CommandError
-
-# The command line is where the ways out of the library meet, and stands on their floor.
-_persist = import_module("..persist", __package__)
 
 
 @contextmanager
 def _told(path, doing):
     try:
         yield
-    except _persist.ModelFileError as error:
+    except persist.ModelFileError as error:
         raise CommandError(str(error)) from None
     except FileNotFoundError:
         raise CommandError(f"{path}: there is no such file") from None
@@ -24,16 +21,16 @@ def _told(path, doing):
 def save_model(model, path, plan):
     """Save a model and what is known of its columns; see `mlkit.persist.save`."""
     with _told(path, "written"):
-        _persist.save(model, path, metadata=plan)
+        persist.save(model, path, metadata=plan)
 
 
 def load_model(path):
     """The model of a file; see `mlkit.persist.load`."""
     with _told(path, "read"):
-        return _persist.load(path)
+        return persist.load(path)
 
 
 def read_plan(path):
     """What was saved with a model; see `mlkit.persist.inspect`."""
     with _told(path, "read"):
-        return _persist.inspect(path).metadata or {}
+        return persist.inspect(path).metadata or {}
