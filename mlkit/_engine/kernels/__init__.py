@@ -1,0 +1,1 @@
+"""Kernel functions, and the machines built on them."""
