@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = attach(
         "frozen",
         "impute",
         "isotonic",
+        "kernel_approximation",
         "linear_model",
         "metrics",
         "model_selection",
@@ -30,6 +31,7 @@ __getattr__, __dir__, __all__ = attach(
         "pipeline",
         "preprocessing",
         "testing",
+        "random_projection",
         "utils",
     ],
 )
