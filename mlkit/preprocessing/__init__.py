@@ -5,6 +5,7 @@ from .._core.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "_bins": ["KBinsDiscretizer"],
         "_function": ["FunctionTransformer"],
         "_label_sets": ["MultiLabelBinarizer"],
         "_labels": ["LabelBinarizer", "LabelEncoder", "label_binarize"],

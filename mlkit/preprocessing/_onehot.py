@@ -19,6 +19,38 @@ from .._core.sparse import issparse
 from ._categories import CATEGORIES, INFREQUENT, MAX_CATEGORIES, MIN_FREQUENCY, CategoryEncoder
 
 
+def one_hot_sparse(at, width, dtype):
+    """CSR matrix with 1 in the columns ``at[i]`` of row i, a negative one standing for none."""
+    import scipy.sparse as sp
+
+    n_rows, n_columns = at.shape
+    kept = at >= 0
+    if kept.all():
+        indices = at.ravel()
+        indptr = np.arange(0, n_rows * n_columns + 1, n_columns)
+    else:
+        indices = at[kept]
+        indptr = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
+    if indptr[-1] <= np.iinfo(np.int32).max:
+        indptr = indptr.astype(np.int32)
+    data = np.ones(len(indices), dtype=dtype)
+    matrix = sp.csr_array if current()["sparse_interface"] == "sparray" else sp.csr_matrix
+    made = matrix((data, indices, indptr), shape=(n_rows, width))
+    made.has_sorted_indices = True
+    return made
+
+
+def one_hot_dense(at, width, dtype):
+    """As `one_hot_sparse`, an array."""
+    out = np.zeros((len(at), width), dtype=dtype)
+    kept = at >= 0
+    if kept.all():
+        out[np.arange(len(at))[:, np.newaxis], at] = 1
+    else:
+        out[np.nonzero(kept)[0], at[kept]] = 1
+    return out
+
+
 class OneHotEncoder(CategoryEncoder):
     """For each category of each column a column that is 1 where it occurs and 0 elsewhere.
 
@@ -170,7 +202,8 @@ class OneHotEncoder(CategoryEncoder):
         if surprising and (self.handle_unknown == "warn" or self.drop is not None):
             self._warn_unknown(surprising)
         width = sum(self._n_features_outs)
-        return self._sparse(at, width) if self.sparse_output else self._dense(at, width)
+        made = one_hot_sparse if self.sparse_output else one_hot_dense
+        return made(at, width, self.dtype)
 
     def _warn_unknown(self, columns):
         become = "zeros"
@@ -193,34 +226,6 @@ class OneHotEncoder(CategoryEncoder):
                 f"{wanted.capitalize()} output does not support sparse data: set "
                 "sparse_output=False, or ohe.set_output(transform='default')"
             )
-
-    def _sparse(self, at, width):
-        import scipy.sparse as sp
-
-        n_rows, n_columns = at.shape
-        kept = at >= 0
-        if kept.all():
-            indices = at.ravel()
-            indptr = np.arange(0, n_rows * n_columns + 1, n_columns)
-        else:
-            indices = at[kept]
-            indptr = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
-        if indptr[-1] <= np.iinfo(np.int32).max:
-            indptr = indptr.astype(np.int32)
-        data = np.ones(len(indices), dtype=self.dtype)
-        matrix = sp.csr_array if current()["sparse_interface"] == "sparray" else sp.csr_matrix
-        made = matrix((data, indices, indptr), shape=(n_rows, width))
-        made.has_sorted_indices = True
-        return made
-
-    def _dense(self, at, width):
-        out = np.zeros((len(at), width), dtype=self.dtype)
-        kept = at >= 0
-        if kept.all():
-            out[np.arange(len(at))[:, np.newaxis], at] = 1
-        else:
-            out[np.nonzero(kept)[0], at[kept]] = 1
-        return out
 
     # ---------------------------------------------------------------------- and back
     def inverse_transform(self, X):
