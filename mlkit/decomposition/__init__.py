@@ -5,6 +5,8 @@ from .._core.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "_factor_analysis": ["FactorAnalysis"],
+        "_fastica": ["FastICA", "fastica"],
         "_incremental_pca": ["IncrementalPCA"],
         "_pca": ["PCA"],
         "_truncated_svd": ["TruncatedSVD"],

@@ -9,6 +9,7 @@ from .._core.sparse import issparse
 from .._core.tags import Traits
 from .._engine.spectral.incremental import Running, begin, extend
 from .._engine.spectral.leading import Factors
+from .._engine.spectral.operator import threads_for
 from ._base import Components
 
 
@@ -119,14 +120,18 @@ class IncrementalPCA(Components):
     def _learn(self, X, owned):
         first = "components_" not in vars(self)
         count = self._wanted(X, first)
-        if first:
-            running = begin(X, count, overwrite=owned or not self.copy)
-        else:
-            factors = Factors(self.singular_values_, self.components_)
-            squares = self.var_ * self.n_samples_seen_
-            running = Running(self.n_samples_seen_, self.mean_, squares, factors)
-            running = extend(running, X, count)
+        with threads_for(X):
+            if first:
+                running = begin(X, count, overwrite=owned or not self.copy)
+            else:
+                running = extend(self._running(), X, count)
         self._store(running, len(X))
+
+    def _running(self):
+        """The state that the fitted attributes stand for."""
+        factors = Factors(self.singular_values_, self.components_)
+        squares = self.var_ * self.n_samples_seen_
+        return Running(self.n_samples_seen_, self.mean_, squares, factors)
 
     def _wanted(self, X, first):
         """Number of components to keep, which later batches do not change."""

@@ -13,7 +13,7 @@ from .._core.tags import Traits
 from .._engine.spectral import gaussian
 from .._engine.spectral.evidence import evidence
 from .._engine.spectral.leading import by_chance, by_gram, by_lanczos, by_svd
-from .._engine.spectral.operator import Operator
+from .._engine.spectral.operator import Operator, threads_for
 from ._base import Components
 
 _TRUNCATED = ("arpack", "randomized")
@@ -139,9 +139,10 @@ class PCA(Components):
             )
         solver, wanted = self._plan(X)
         operator = Operator(X, overwrite=not self.copy)
-        factors = self._factors(operator, solver, wanted)
-        factors = factors.first(_count(wanted, factors, operator))
-        self._store(operator, factors)
+        with threads_for(X):
+            factors = self._factors(operator, solver, wanted)
+            factors = factors.first(_count(wanted, factors, operator))
+            self._store(operator, factors)
         return operator, factors
 
     def _plan(self, X):

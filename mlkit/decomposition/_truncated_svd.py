@@ -11,7 +11,7 @@ from .._core.roles import PrefixedColumns, Transformer
 from .._core.seeds import check_random_state
 from .._core.tags import Traits
 from .._engine.spectral.leading import by_chance, by_lanczos
-from .._engine.spectral.operator import Operator
+from .._engine.spectral.operator import Operator, threads_for
 from ._base import FLOATS
 
 
@@ -95,7 +95,8 @@ class TruncatedSVD(PrefixedColumns, Transformer, Estimator):
         """
         X = self._check_fit(X)
         operator = Operator(X, centred=False)
-        factors = self._factors(operator)
+        with threads_for(X):
+            factors = self._factors(operator)
         projected = operator.project(factors.right)
         total = operator.squares.sum() / X.shape[0] or 1.0  # constant data: nothing of nothing
         self.components_ = factors.right

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..._core.parallel import n_threads
+from ..._core.parallel import blas_threads, n_threads
 from ..native import csr
 from ..native.scan import column_moments
 
@@ -14,6 +14,14 @@ _TILE = 1 << 18
 _PILOT = 256
 # Waking threads costs about what a pass over this many values does.
 _WORTH_THREADS = 1 << 17
+# Matrices of fewer entries are factored by one thread: several spend their time waiting for
+# each other, the more so as NumPy and SciPy may each bring a BLAS with threads of its own.
+_ALONE = 1 << 18
+
+
+def threads_for(X):
+    """A context that holds BLAS to one thread while a small X is worked on."""
+    return blas_threads(1 if X.shape[0] * X.shape[1] < _ALONE else None)
 
 
 class Difference:
