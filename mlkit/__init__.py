@@ -30,8 +30,8 @@ __getattr__, __dir__, __all__ = attach(
         "persist",
         "pipeline",
         "preprocessing",
-        "testing",
         "random_projection",
+        "testing",
         "utils",
     ],
 )

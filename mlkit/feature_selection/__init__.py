@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = attach(
     {
         "_base": ["SelectorMixin"],
         "_model": ["SelectFromModel"],
+        "_mutual_info": ["mutual_info_classif", "mutual_info_regression"],
         "_recursive": ["RFE", "RFECV"],
         "_scores": ["chi2", "f_classif", "f_oneway", "f_regression", "r_regression"],
         "_sequential": ["SequentialFeatureSelector"],
