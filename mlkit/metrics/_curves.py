@@ -3,6 +3,8 @@
 import numpy as np
 
 from .._core import domains as d
+from .._core.parallel import n_threads
+from .._engine.native import sort
 from ._codes import check_binary
 from ._core import (
     as_column,
@@ -62,30 +64,18 @@ def check_ranking(y_true, y_score, sample_weight, pos_label=None):
     return positive, score, weight
 
 
+def threads_for(n_rows):
+    """Threads for a sort of so many rows: waking them costs as much as sorting some thousands."""
+    return n_threads() if n_rows >= 1 << 17 else 1
+
+
 def running_counts(positive, score, weight=None):
     """Return (fps, tps, thresholds) with the thresholds, the distinct scores, decreasing.
 
     fps and tps are the (weighted) numbers of negative and positive rows whose score reaches the
     threshold.
     """
-    order = np.argsort(score)
-    score, positive = score[order][::-1], positive[order][::-1]
-    last = ends_of_ties(score)
-    if weight is None:
-        tps = np.cumsum(positive, dtype=float)[last]
-        return np.arange(1.0, score.shape[0] + 1)[last] - tps, tps, score[last]
-    weight = weight[order][::-1]
-    tps = np.cumsum(weight * positive)[last]
-    # Their own running sum: the difference from the total's would leave rounding where it is 0.
-    return np.cumsum(weight * ~positive)[last], tps, score[last]
-
-
-def ends_of_ties(score):
-    """Index of the last of each run of equal scores; a slice of all where none are tied."""
-    differ = score[1:] != score[:-1]
-    if differ.all():
-        return slice(None)
-    return np.append(np.flatnonzero(differ), score.shape[0] - 1)
+    return sort.running_counts(score, positive, weight, n_threads=threads_for(len(score)))
 
 
 @metric()
@@ -190,14 +180,21 @@ def roc_curve(y_true, y_score, *, pos_label=None, sample_weight=None, drop_inter
     """
     fps, tps, thresholds = running_counts(*check_ranking(y_true, y_score, sample_weight, pos_label))
     if drop_intermediate and len(fps) > 2:
-        kept = np.ones(len(fps), dtype=bool)
-        kept[1:-1] = (np.diff(fps, 2) != 0) | (np.diff(tps, 2) != 0)
+        kept = _bends(fps, tps)
         fps, tps, thresholds = fps[kept], tps[kept], thresholds[kept]
     fps, tps = np.append(0.0, fps), np.append(0.0, tps)
     thresholds = np.append(np.inf, thresholds).astype(thresholds.dtype, copy=False)
     fpr = _rate(fps, "No negative row in y_true: the false positive rate is nan")
     tpr = _rate(tps, "No positive row in y_true: the true positive rate is nan")
     return fpr, tpr, thresholds
+
+
+def _bends(fps, tps):
+    """Ends of the curve, and points between unequal steps."""
+    fp_steps, tp_steps = np.diff(fps), np.diff(tps)
+    kept = np.ones(len(fps), dtype=bool)
+    kept[1:-1] = (fp_steps[1:] != fp_steps[:-1]) | (tp_steps[1:] != tp_steps[:-1])
+    return np.flatnonzero(kept)
 
 
 def _rate(counts, message):

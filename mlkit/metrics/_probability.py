@@ -6,6 +6,8 @@ import numpy as np
 
 from .._core import domains as d
 from .._core.convert import check_array
+from .._core.parallel import n_threads
+from .._engine.native.simplex import row_extremes
 from ._codes import class_codes, has_plain_sign, positive_label
 from ._core import (
     as_column,
@@ -29,7 +31,10 @@ def _check_proba(y_proba):
         y_proba = check_array(y_proba, ensure_2d=False, dtype=np.float64, ensure_min_samples=0)
     if y_proba.shape[0] == 0:
         return y_proba.reshape(0, 2)
-    least, most = y_proba.min(), y_proba.max()
+    if y_proba.ndim == 2 and y_proba.shape[1] > 1 and y_proba.dtype.char in "fd":
+        least, most, worst = row_extremes(y_proba, n_threads() if y_proba.size >= 1 << 17 else 1)
+    else:
+        least, most, worst = y_proba.min(), y_proba.max(), None
     if not (least >= 0 and most <= 1):
         wrong = next(x for x in (least, most) if not 0 <= x <= 1)
         raise ValueError(f"Input y_proba needs values between 0 and 1, and no NaN; it has {wrong}")
@@ -37,8 +42,10 @@ def _check_proba(y_proba):
         y_proba = y_proba[:, None]
     if y_proba.shape[1] == 1:
         return np.concatenate([1 - y_proba, y_proba], axis=1)
-    total = y_proba @ np.ones(y_proba.shape[1], dtype=y_proba.dtype)
-    if np.abs(total - 1).max() > np.sqrt(np.finfo(y_proba.dtype).eps):
+    if worst is None:
+        total = y_proba @ np.ones(y_proba.shape[1], dtype=y_proba.dtype)
+        worst = np.abs(total - 1).max()
+    if worst > np.sqrt(np.finfo(y_proba.dtype).eps):
         warnings.warn(
             "Rows of y_proba do not sum to 1: probabilities of all classes are needed",
             UserWarning,

@@ -5,6 +5,7 @@ from itertools import combinations
 import numpy as np
 
 from .._core import domains as d
+from .._engine.native import sort
 from ._codes import check_binary, class_codes, few_classes, refuse_no_labels
 from ._core import (
     as_column,
@@ -17,7 +18,7 @@ from ._core import (
     metric,
     warn_undefined,
 )
-from ._curves import ends_of_ties, precision_recall, running_counts
+from ._curves import running_counts, threads_for
 
 _average = d.one_of("micro", "macro", "samples", "weighted") | d.none
 _OF_PROBA = {"response": "predict_proba"}
@@ -83,29 +84,14 @@ def _area(positive, score, weight=None, max_fpr=None):
     if n_positive in (0, positive.shape[0]):
         warn_undefined("y_true has one class only, so the area under the ROC curve is nan", 6)
         return float("nan")
-    if weight is None and (max_fpr is None or max_fpr == 1):
-        # The area is the rank statistic of Mann and Whitney.
-        surplus = _rank_sum(positive, score) - n_positive * (n_positive + 1) / 2
-        return float(surplus / (n_positive * (positive.shape[0] - n_positive)))
+    if max_fpr is None or max_fpr == 1:
+        area, negatives, positives = sort.roc_area(
+            score, positive, weight, n_threads=threads_for(len(score))
+        )
+        return float(area / (negatives * positives))
     fps, tps, _ = running_counts(positive, score, weight)
     fps, tps = np.append(0.0, fps), np.append(0.0, tps)
-    if max_fpr is not None and max_fpr < 1:
-        return _partial_area(fps / fps[-1], tps / tps[-1], max_fpr)
-    step = np.diff(fps)
-    step *= tps[1:] + tps[:-1]
-    return float(np.add.reduce(step) / (2 * fps[-1] * tps[-1]))
-
-
-def _rank_sum(positive, score):
-    """Sum of the ranks, from 1, of the positive rows; tied rows share the mean of theirs."""
-    order = np.argsort(score)
-    positive = positive[order]
-    last = ends_of_ties(score[order])
-    if isinstance(last, slice):
-        return int(np.flatnonzero(positive).sum()) + np.count_nonzero(positive)
-    starts = np.append(0, last[:-1] + 1)
-    n_positive = np.add.reduceat(positive, starts, dtype=np.intp)
-    return np.add.reduce(n_positive * (starts + last + 2)) / 2
+    return _partial_area(fps / fps[-1], tps / tps[-1], max_fpr)
 
 
 def _partial_area(fpr, tpr, max_fpr):
@@ -251,12 +237,13 @@ def _average_precision(positive, score, weight=None):
     if weight is not None and not weight.all():
         kept = weight != 0
         positive, score, weight = positive[kept], score[kept], weight[kept]
-    fps, tps, _ = running_counts(positive, score, weight)
-    if tps[-1] == 0:
+    area, _, positives = sort.precision_area(
+        score, positive, weight, n_threads=threads_for(len(score))
+    )
+    if positives == 0:
         warn_undefined("No positive row in y_true: average precision is 0", 6)
         return 0.0
-    precision, recall = precision_recall(fps, tps)
-    return float(np.add.reduce(np.diff(recall, prepend=0.0) * precision))
+    return float(area / positives)
 
 
 @metric("average_precision", response=("decision_function", "predict_proba"), average=_average)
