@@ -5,8 +5,10 @@ from .._core.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "_lasso": ["ElasticNet", "Lasso", "MultiTaskElasticNet", "MultiTaskLasso"],
         "_least_squares": ["LinearRegression"],
         "_logistic": ["LogisticRegression"],
+        "_paths": ["enet_path", "lasso_path"],
         "_ridge": ["Ridge", "ridge_regression"],
     },
 )

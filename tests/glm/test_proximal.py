@@ -82,15 +82,39 @@ def test_start_at_the_solution_needs_no_iteration(method):
     assert_array_equal(again.coef != 0, first.coef != 0)
 
 
-def test_quadratic_descent_reaches_the_minimum():
+@pytest.mark.parametrize("n_outputs", [1, 3])
+@pytest.mark.parametrize("positive", [False, True])
+def test_quadratic_descent_reaches_the_minimum(positive, n_outputs):
+    """q − Hβ = t β_j / ‖β_j‖ in the support, and is no longer than t outside."""
+    if positive and n_outputs > 1:
+        pytest.skip("rows have no sign")
     rng = np.random.default_rng(0)
     root = rng.normal(size=(8, 6))
-    H, g, w, t = root.T @ root, rng.normal(size=6), rng.normal(size=6), np.full(6, 0.3)
-    step, image = np.zeros(6), np.zeros(6)
-    descend_quadratic(H, g, w, t, step, image, 10_000, 1e-12)
-    assert_allclose(image, H @ step, atol=1e-10)
-    slope, there = g + H @ step, w + step
-    assert_allclose(slope[there != 0], -0.3 * np.sign(there[there != 0]), atol=1e-9)
-    assert np.abs(slope).max() <= 0.3 + 1e-9
-    with pytest.raises(ValueError, match="disagree"):
-        descend_quadratic(H, g[:5], w, t, step, image, 10, 1e-3)
+    H, q, t = root.T @ root, 2 * rng.normal(size=(6, n_outputs)), np.full(6, 2.5)
+    start = np.abs(rng.normal(size=(6, n_outputs)))
+    coef, rest = start.copy(), q - H @ start
+    order = rng.permutation(6)
+    epochs, moved = descend_quadratic(H, t, order, coef, rest, positive, 10_000, 1e-12)
+    assert epochs < 10_000 and moved <= 1e-12
+    assert_allclose(rest, q - H @ coef, atol=1e-10)
+    sizes = np.linalg.norm(coef, axis=1)
+    active = sizes > 0
+    assert 0 < active.sum() < 6
+    expected = 2.5 * coef[active] / sizes[active, None]
+    assert_allclose(rest[active], expected, atol=1e-9)
+    pull = rest[:, 0] if positive else np.linalg.norm(rest, axis=1)
+    assert (pull[~active] <= 2.5 + 1e-9).all()
+    assert not positive or (coef >= 0).all()
+
+
+def test_quadratic_descent_checks_its_arrays():
+    H, t, coef = np.eye(6), np.ones(6), np.zeros((6, 1))
+    order = np.arange(6)
+    for bad in [
+        (H, t[:5], order, coef, coef, False),
+        (H, t, order + 1, coef, coef, False),
+        (H, t, order, coef, coef[:5], False),
+        (H, t, order, np.zeros((6, 2)), np.zeros((6, 2)), True),
+    ]:
+        with pytest.raises(ValueError):
+            descend_quadratic(*bad, 10, 1e-3)

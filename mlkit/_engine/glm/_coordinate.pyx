@@ -1,61 +1,92 @@
 # distutils: language = c++
-"""Coordinate descent on a quadratic with an L1 term, from its matrix."""
+"""Coordinate descent on a quadratic with an L1 or a group penalty, from its matrix."""
 
-from libc.math cimport fabs, sqrt
+from libc.math cimport sqrt
+
+from ..native.blas cimport axpy
 
 
 def descend_quadratic(
-    const double[:, ::1] hessian,
-    const double[::1] gradient,
-    const double[::1] start,
+    const double[:, ::1] matrix,
     const double[::1] threshold,
-    double[::1] step,
-    double[::1] image,
+    const Py_ssize_t[::1] order,
+    double[:, ::1] coef,
+    double[:, ::1] rest,
+    bint positive,
     int max_epochs,
     double tol,
 ):
-    """Minimise ``gᵀd + dᵀHd/2 + Σ t |w + d|`` over d; return the number of epochs.
+    """Minimise ``Σ_k (β_kᵀHβ_k / 2 − q_kᵀβ_k) + Σ_j t_j ‖β_j‖`` over β (p, K) in place.
 
-    `step` is d, where it starts and ends; `image` is H d throughout. An epoch over all
-    coordinates is followed by epochs over those with ``w + d ≠ 0`` until they rest; it ends when
-    a full epoch changes no coordinate by more than `tol` in the norm of the curvature.
+    `rest` is q − Hβ throughout. β_j is the j-th row, whose K = 1 entry has its absolute value for
+    a norm; with `positive` it stays at or above zero. An epoch meets the coordinates in `order`.
+    It ends when an epoch moves no row by more than `tol` in the norm of its curvature.
+
+    Returns
+    -------
+    tuple of int and float
+        Epochs, and the longest move of the last one.
     """
-    cdef Py_ssize_t p = gradient.shape[0], j, i
+    cdef Py_ssize_t p = coef.shape[0], n_outputs = coef.shape[1], at, j, k, i
     cdef int epoch = 0
-    cdef bint full = True
-    cdef double bend, here, there, change, largest
+    cdef double bend, factor, there, change, moved, largest = 0.0
+    cdef double* b
+    cdef double* r
     if (
-        hessian.shape[0] != p or hessian.shape[1] != p or start.shape[0] != p
-        or threshold.shape[0] != p or step.shape[0] != p or image.shape[0] != p
+        matrix.shape[0] != p or matrix.shape[1] != p or threshold.shape[0] != p
+        or rest.shape[0] != p or rest.shape[1] != n_outputs
     ):
         raise ValueError("arrays of a quadratic disagree in length")
+    if positive and n_outputs > 1:
+        raise ValueError("rows of several coefficients have no sign")
+    for at in range(order.shape[0]):
+        if order[at] < 0 or order[at] >= p:
+            raise ValueError("order names a coordinate that is none")
+    if p == 0 or n_outputs == 0:
+        return 0, 0.0
     with nogil:
         while epoch < max_epochs:
             epoch += 1
             largest = 0.0
-            for j in range(p):
-                bend = hessian[j, j]
-                here = start[j] + step[j]
-                if bend <= 0.0 or (not full and here == 0.0):
+            for at in range(order.shape[0]):
+                j = order[at]
+                bend = matrix[j, j]
+                if bend <= 0.0:
                     continue
-                there = here - (gradient[j] + image[j]) / bend
-                if there > threshold[j] / bend:
-                    there -= threshold[j] / bend
-                elif there < -threshold[j] / bend:
-                    there += threshold[j] / bend
-                else:
-                    there = 0.0
-                change = there - here
-                if change == 0.0:
-                    continue
-                largest = max(largest, fabs(change) * sqrt(bend))
-                step[j] = there - start[j]
-                for i in range(p):
-                    image[i] += change * hessian[j, i]
-            if largest <= tol:
-                if full:
-                    break
-                full = True
-            else:
-                full = False
-    return epoch
+                b, r = &coef[j, 0], &rest[j, 0]
+                factor = shrinkage(n_outputs, bend, threshold[j], b, r, positive)
+                moved = 0.0
+                for k in range(n_outputs):
+                    there = factor * (b[k] * bend + r[k])
+                    change = there - b[k]
+                    if change == 0.0:
+                        continue
+                    moved += change * change
+                    b[k] = there
+                    if n_outputs == 1:
+                        axpy[double](p, -change, &matrix[j, 0], &rest[0, 0])
+                    else:
+                        for i in range(p):
+                            rest[i, k] -= change * matrix[j, i]
+                largest = max(largest, moved * bend)
+            if largest <= tol * tol:
+                break
+    return epoch, sqrt(largest)
+
+
+cdef double shrinkage(
+    Py_ssize_t n_outputs, double bend, double threshold, const double* b, const double* r,
+    bint positive,
+) noexcept nogil:
+    """The factor that takes ``bend b + r`` to the row's minimum: ``(1 − t / ‖·‖)₊ / bend``."""
+    cdef double norm = 0.0, there
+    cdef Py_ssize_t k
+    if n_outputs == 1:
+        there = b[0] * bend + r[0]
+        norm = there if there >= 0.0 or positive else -there
+    else:
+        for k in range(n_outputs):
+            there = b[k] * bend + r[k]
+            norm += there * there
+        norm = sqrt(norm)
+    return 0.0 if norm <= threshold else (1.0 - threshold / norm) / bend

@@ -93,6 +93,14 @@ class DenseColumns:
             X = X - center
         return X @ X.T
 
+    def take(self, columns):
+        """Some of the columns."""
+        return DenseColumns(self.X[:, columns])
+
+    def rooted(self, center, weight):
+        """``diag(√w) (X − 1 mᵀ)`` as factors of products with others of the same rows."""
+        return DenseFactor(self.centred(center, weight))
+
     def centred(self, center, weight):
         """A copy of ``diag(√w) (X − 1 mᵀ)`` in double."""
         X = self.X.astype(np.float64) if center is None else self.X - center
@@ -109,7 +117,7 @@ class SparseColumns:
             raise ValueError(f"X has {X.shape[1]} columns: more than 2**31 - 1")
         self.X = X
         self.shape, self.dtype = X.shape, X.dtype
-        self._rows = None
+        self._rows = self._by_column = None
 
     def _by_rows(self):
         # 64-bit offsets and 32-bit columns: one compiled variant, no copy of the columns.
@@ -166,11 +174,56 @@ class SparseColumns:
             out -= shift[:, None] + shift[None, :] - center @ center
         return out
 
+    def take(self, columns):
+        if self._by_column is None:
+            self._by_column = self.X.tocsc()
+        return SparseColumns(self._by_column[:, columns])
+
+    def rooted(self, center, weight):
+        return SparseFactor(self.X.astype(np.float64).tocsc(), center, weight)
+
     def centred(self, center, weight):
         X = self.X.toarray().astype(np.float64)
         if center is not None:
             X -= center
         return weighted_rows(X, center, weight)
+
+
+class DenseFactor:
+    """Columns that are multiplied with one another as they are."""
+
+    def __init__(self, X):
+        self.X = X
+
+    def cross(self, other):
+        """The products of these columns with the other's."""
+        return self.X.T @ other.X
+
+
+class SparseFactor:
+    """Sparse columns X that stand for ``diag(√w) (X − 1 mᵀ)``."""
+
+    def __init__(self, X, center, weight):
+        n = X.shape[0]
+        weight = np.ones(n) if weight is None else weight
+        self.X, self.weighted = X, X.T.multiply(weight[None, :]).tocsr()
+        self.total = weight.sum()
+        self.sums = np.asarray(X.T @ weight).ravel()
+        self.center = np.zeros(X.shape[1]) if center is None else center
+        square = np.asarray(self.weighted.multiply(X.T).sum(axis=1)).ravel()
+        square += self.center * (self.total * self.center - 2 * self.sums)
+        # A difference of squares, which is rounding where a column is constant.
+        ratio = np.sqrt(np.maximum(square, 0.0) / self.total)
+        self.constant = ratio <= _CONSTANT_BY_DIFFERENCE * np.abs(self.center)
+
+    def cross(self, other):
+        """The products of these columns with the other's."""
+        out = (self.weighted @ other.X).toarray()
+        out -= np.outer(self.sums, other.center)
+        out -= np.outer(self.center, other.sums - self.total * other.center)
+        out[self.constant] = 0.0
+        out[:, other.constant] = 0.0
+        return out
 
 
 def weighted_rows(X, center, weight):
@@ -216,6 +269,15 @@ class Design:
     def transformed(self, center, scale):
         """The same columns under another centre and scale."""
         return Design(self.columns, center, scale, self.n_threads)
+
+    def take(self, columns):
+        """The design of some columns alone."""
+        parts = [None if of is None else of[columns] for of in (self.center, self.scale)]
+        return Design(self.columns.take(columns), *parts, self.n_threads)
+
+    def rooted(self, weight=None):
+        """``diag(√w) X̃`` for products with other columns; of a design without scale."""
+        return self.columns.rooted(self.center, weight)
 
     def _unscaled(self, coef):
         return coef if self.scale is None else coef / self.scale[:, None]

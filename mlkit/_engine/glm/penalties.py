@@ -77,3 +77,61 @@ class ElasticNet:
     def rescaled(self, scale):
         scale = scale[:, None]
         return replace(self, l1=self.l1 / scale, l2=self.l2 / np.square(scale))
+
+
+@dataclass(frozen=True)
+class RowNorms:
+    """Ω(β) = Σ_j l1 ‖β_j‖₂ + l2 ‖β_j‖² / 2 over the rows β_j of β (p, K).
+
+    With one output it is the elastic net; with several a column of X is in or out for all. With
+    `positive` the single output's coefficients are kept at or above zero.
+    """
+
+    l1: float
+    l2: float = 0.0
+    positive: bool = False
+    smooth = False
+
+    def value(self, coef):
+        return float(self.l1 * self.sizes(coef).sum() + 0.5 * self.l2 * np.vdot(coef, coef))
+
+    def sizes(self, rows):
+        """The norm of each row."""
+        return np.abs(rows[:, 0]) if rows.shape[1] == 1 else np.sqrt((rows * rows).sum(axis=1))
+
+    def pulls(self, rest):
+        """How hard −∇f pulls each row away from zero."""
+        return np.maximum(rest[:, 0], 0.0) if self.positive else self.sizes(rest)
+
+    def violation(self, coef, rest):
+        """Distance of −∇f − l2 β = `rest` from the subdifferential of the norms, for each row."""
+        out = np.maximum(self.pulls(rest) - self.l1, 0.0)
+        (active,) = coef.any(axis=1).nonzero()
+        if len(active):
+            rows = coef[active]
+            direction = rows / self.sizes(rows)[:, None]
+            out[active] = self.sizes(rest[active] - self.l1 * direction)
+        return out
+
+    def gap(self, coef, rest, residual_square, fitted_square):
+        """Duality gap of ``‖Y − Xβ‖² / 2W + Ω(β)`` and the point ``θ = s (Y − Xβ) / W``.
+
+        `rest` is XᵀR/W; the squares are ‖R‖² and R·Y, each over W. With l2 > 0 the
+        conjugate of Ω is finite everywhere and s = 1; without, s shrinks θ into its domain. Both
+        are bounds, of which the smaller is taken.
+        """
+        excess = np.maximum(self.pulls(rest) - self.l1, 0.0)
+        primal = 0.5 * residual_square + self.value(coef)
+        bounds = []
+        if self.l2 > 0:
+            dual = fitted_square - 0.5 * residual_square - 0.5 * (excess @ excess) / self.l2
+            bounds.append(primal - dual)
+        if self.l1 > 0:
+            # l2 as rows √(W l2) I below X, with zeros below Y: an L1 problem.
+            augmented = self.pulls(rest - self.l2 * coef).max(initial=0.0)
+            scale = min(1.0, self.l1 / augmented) if augmented > 0 else 1.0
+            square = residual_square + self.l2 * float(np.vdot(coef, coef))
+            dual = scale * fitted_square - 0.5 * scale**2 * square
+            bounds.append(primal - dual)
+        # Without a penalty the domain is a point, and ‖∇f‖² is what a step can gain.
+        return max(min(bounds), 0.0) if bounds else float(np.vdot(rest, rest))

@@ -163,8 +163,10 @@ def newton_step(objective, point, tol):
     matrix = hessian(objective, point.margins, lifted=False)
     gradient, start = point.gradient.ravel(), point.theta.ravel()
     thresholds = objective.thresholds().ravel()
-    step, image = np.zeros(len(start)), np.zeros(len(start))
-    descend_quadratic(matrix, gradient, start, thresholds, step, image, 1000, tol)
+    # The model as a quadratic in where the step ends, whose gradient at the start is `gradient`.
+    end, rest = start[:, None].copy(), -gradient[:, None]
+    descend_quadratic(matrix, thresholds, np.arange(len(end)), end, rest, False, 1000, tol)
+    step, image = end[:, 0] - start, -gradient - rest[:, 0]
     change = thresholds @ (np.abs(start + step) - np.abs(start))
     return step.reshape(objective.shape), -float(gradient @ step + 0.5 * step @ image + change)
 
