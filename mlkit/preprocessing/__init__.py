@@ -11,6 +11,8 @@ __getattr__, __dir__, __all__ = attach(
         "_labels": ["LabelBinarizer", "LabelEncoder", "label_binarize"],
         "_onehot": ["OneHotEncoder"],
         "_ordinal": ["OrdinalEncoder"],
+        "_power": ["PowerTransformer", "power_transform"],
+        "_quantile": ["QuantileTransformer", "quantile_transform"],
         "_rowwise": ["Binarizer", "Normalizer", "add_dummy_feature", "binarize", "normalize"],
         "_scale": ["MaxAbsScaler", "MinMaxScaler", "RobustScaler", "StandardScaler"],
         "_scale_once": ["maxabs_scale", "minmax_scale", "robust_scale", "scale"],

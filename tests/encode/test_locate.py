@@ -28,7 +28,7 @@ def test_interpolate_is_the_mean_of_both_sides(dtype):
     knots = np.sort(RNG.integers(0, 30, size=(50, 2)), axis=0).astype(float)
     X = RNG.choice(np.arange(-2, 32, 0.5), size=(2000, 2)).astype(dtype)
     X[::9] = np.nan
-    got = interpolate(X, knots, levels, False, 0.0, 0.0, np.empty_like(X), 1)
+    got = interpolate(X, knots, levels, False, 0.0, (0, 0), np.empty_like(X), 1)
     for j in range(2):
         x, q = X[:, j].astype(float), knots[:, j]
         up = np.interp(x, q, levels)
@@ -36,14 +36,14 @@ def test_interpolate_is_the_mean_of_both_sides(dtype):
         expected = np.where(x <= q[0], 0, np.where(x >= q[-1], 1, (up + down) / 2))
         expected[np.isnan(x)] = np.nan
         np.testing.assert_allclose(got[:, j], expected, rtol=1e-6 if dtype == np.float32 else 1e-13)
-    four = interpolate(X, knots, levels, False, 0.0, 0.0, np.empty_like(X), 4)
+    four = interpolate(X, knots, levels, False, 0.0, (0, 0), np.empty_like(X), 4)
     np.testing.assert_array_equal(got, four)
 
 
 def test_normal_quantiles():
     """At the knots levels are exact, so that the quantiles alone are tested."""
     p = np.sort(np.concatenate([np.linspace(0, 1, 4001), 10.0 ** -np.arange(4.5, 300, 7)]))
-    out = interpolate(p[:, None], p[:, None], p, False, 1e-320, 99.0, np.empty((len(p), 1)))
+    out = interpolate(p[:, None], p[:, None], p, False, 1e-320, (-99, 99), np.empty((len(p), 1)))
     np.testing.assert_allclose(out[1:-1, 0], ndtri(p[1:-1]), rtol=2e-15, atol=1e-15)
     assert out[[0, -1], 0].tolist() == [-99, 99]
 
@@ -53,4 +53,4 @@ def test_bad_shapes():
     with pytest.raises(ValueError, match="1 lists of edges for 2"):
         count_edges(X, [np.zeros(1)])
     with pytest.raises(ValueError, match="knots are"):
-        interpolate(X, np.zeros((4, 2)), np.zeros(3), False, 0, 0, np.empty_like(X))
+        interpolate(X, np.zeros((4, 2)), np.zeros(3), False, 0, (0, 0), np.empty_like(X))

@@ -136,19 +136,19 @@ cdef inline double _value(const double* levels, const double* knots, Py_ssize_t 
 
 
 cdef inline double _to_normal(double x, double rank, double least, double greatest, double margin,
-                              double bound) noexcept nogil:
+                              double low, double high) noexcept nogil:
     cdef double z
     if x - margin < least:
-        return -bound
+        return low
     if x + margin > greatest:
-        return bound
+        return high
     z = normal_quantile(rank)
-    return min(max(z, -bound), bound)
+    return min(max(z, low), high)
 
 
 cdef void _line(const real_t[:, :] X, Py_ssize_t j, Py_ssize_t first, Py_ssize_t last,
                 const double* knots, const double[::1] levels, bint inverse, double margin,
-                double bound, real_t[:, :] out) noexcept nogil:
+                double low, double high, real_t[:, :] out) noexcept nogil:
     cdef Py_ssize_t i, n = levels.shape[0]
     cdef double x, y
     for i in range(first, last):
@@ -169,24 +169,23 @@ cdef void _line(const real_t[:, :] X, Py_ssize_t j, Py_ssize_t first, Py_ssize_t
             elif x == knots[n - 1]:
                 y = 1
             if margin > 0:
-                y = _to_normal(x, y, knots[0], knots[n - 1], margin, bound)
+                y = _to_normal(x, y, knots[0], knots[n - 1], margin, low, high)
         out[i, j] = <real_t>y
 
 
 cdef void _interpolate(const real_t[:, :] X, const double[:, ::1] knots, const double[::1] levels,
-                       bint inverse, double margin, double bound, real_t[:, :] out,
-                       int n_threads) noexcept:
+                       bint inverse, double margin, double low, double high,
+                       real_t[:, :] out, int n_threads) noexcept:
     cdef Py_ssize_t n = X.shape[0], task, j, block, per_column = (X.shape[0] + ROWS - 1) // ROWS
     for task in prange(X.shape[1] * per_column, nogil=True, schedule="static",
                        num_threads=n_threads):
         j = task // per_column
         block = task % per_column
         _line(X, j, block * ROWS, min(n, (block + 1) * ROWS), &knots[j, 0], levels, inverse,
-              margin, bound, out)
+              margin, low, high, out)
 
 
-def interpolate(X, knots, levels, bint inverse, double margin, double bound, out,
-                int n_threads=1):
+def interpolate(X, knots, levels, bint inverse, double margin, ends, out, int n_threads=1):
     """Levels of values on broken lines through ``(knots[:, j], levels)``, or the reverse.
 
     Forward, a value that several knots equal has the mean of the least and the greatest of their
@@ -202,8 +201,8 @@ def interpolate(X, knots, levels, bint inverse, double margin, double bound, out
     margin : float
         Above 0, levels are those of a normal distribution: forward, its quantile is the result.
         What is within the margin of an end, or beyond it, is put at the end.
-    bound : float
-        Greatest normal quantile.
+    ends : pair of float
+        Least and greatest normal quantile.
     out : ndarray like X
         May be X.
     n_threads : int, default 1
@@ -218,10 +217,11 @@ def interpolate(X, knots, levels, bint inverse, double margin, double bound, out
         raise ValueError(f"out is {out.dtype} of shape {out.shape}, X {X.dtype} of {X.shape}")
     by_column = np.ascontiguousarray(knots.T, dtype=np.float64)
     levels = np.ascontiguousarray(levels, dtype=np.float64)
+    cdef double low = ends[0], high = ends[1]
     if X.dtype == np.float32:
-        _interpolate[float](X, by_column, levels, inverse, margin, bound, out, n_threads)
+        _interpolate[float](X, by_column, levels, inverse, margin, low, high, out, n_threads)
     elif X.dtype == np.float64:
-        _interpolate[double](X, by_column, levels, inverse, margin, bound, out, n_threads)
+        _interpolate[double](X, by_column, levels, inverse, margin, low, high, out, n_threads)
     else:
         raise ValueError(f"X must be float32 or float64, got {X.dtype}")
     return out
