@@ -7,10 +7,12 @@ __getattr__, __dir__, __all__ = attach(
     {
         "_bins": ["KBinsDiscretizer"],
         "_function": ["FunctionTransformer"],
+        "_kernel_center": ["KernelCenterer"],
         "_label_sets": ["MultiLabelBinarizer"],
         "_labels": ["LabelBinarizer", "LabelEncoder", "label_binarize"],
         "_onehot": ["OneHotEncoder"],
         "_ordinal": ["OrdinalEncoder"],
+        "_polynomial": ["PolynomialFeatures"],
         "_power": ["PowerTransformer", "power_transform"],
         "_quantile": ["QuantileTransformer", "quantile_transform"],
         "_rowwise": ["Binarizer", "Normalizer", "add_dummy_feature", "binarize", "normalize"],
