@@ -5,6 +5,7 @@ from .._core.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        ".._engine.spectral.svd": ["randomized_svd"],
         "_factor_analysis": ["FactorAnalysis"],
         "_fastica": ["FastICA", "fastica"],
         "_incremental_pca": ["IncrementalPCA"],
