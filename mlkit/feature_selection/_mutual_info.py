@@ -38,7 +38,7 @@ def _mask(discrete, X):
     discrete = check_array(discrete, ensure_2d=False, dtype=None)
     if discrete.dtype == bool:
         if len(discrete) != n_features:
-            raise ValueError(
+            raise IndexError(
                 f"discrete_features is a mask of {len(discrete)} columns, X has {n_features}"
             )
         return discrete

@@ -1,4 +1,3 @@
-# distutils: extra_compile_args = -O3
 """Sums of the columns of a dense matrix over groups of rows, in one pass over memory.
 
 Columns are dealt to threads in strips whose width depends on the shape alone, and the rows of a
@@ -13,39 +12,21 @@ ctypedef fused real_t:
     float
     double
 
-# 32 doubles are four cache lines: strips of rows are read in whole lines.
+cdef extern from "grouped.hpp" nogil:
+    cdef cppclass GroupedRows[T]:
+        const T* x
+        Py_ssize_t n_rows, width, row_step, column_step
+        const Py_ssize_t* codes
+        Py_ssize_t group_step
+        const double* shift
+        double* total
+        double* squares
+    void grouped_add(const GroupedRows[float]&)
+    void grouped_add(const GroupedRows[double]&)
+
+# Statistics of this many columns and some groups stay in the first-level cache.
 cdef enum:
-    STRIP = 32
-
-
-cdef void add_row(
-    const real_t* x, Py_ssize_t step, Py_ssize_t n, double* total,
-) noexcept nogil:
-    cdef Py_ssize_t j
-    if step == 1:
-        for j in range(n):
-            total[j] += x[j]
-    else:
-        for j in range(n):
-            total[j] += x[j * step]
-
-
-cdef void add_deviations(
-    const real_t* x, Py_ssize_t step, Py_ssize_t n, const double* shift, double* total,
-    double* squares,
-) noexcept nogil:
-    cdef Py_ssize_t j
-    cdef double away
-    if step == 1:
-        for j in range(n):
-            away = x[j] - shift[j]
-            total[j] += away
-            squares[j] += away * away
-    else:
-        for j in range(n):
-            away = x[j * step] - shift[j]
-            total[j] += away
-            squares[j] += away * away
+    STRIP = 128
 
 
 cdef void strip_sums(
@@ -53,18 +34,19 @@ cdef void strip_sums(
     double[:, ::1] total, double[:, ::1] squares, bint deviations, Py_ssize_t first,
     Py_ssize_t width,
 ) noexcept nogil:
-    cdef Py_ssize_t i, k, size = sizeof(real_t)
-    cdef Py_ssize_t row_step = X.strides[0] // size, step = X.strides[1] // size
-    cdef const real_t* x = &X[0, first]
-    for i in range(X.shape[0]):
-        k = codes[i]
-        if deviations:
-            add_deviations(
-                x + i * row_step, step, width, &shift[k, first], &total[k, first],
-                &squares[k, first],
-            )
-        else:
-            add_row(x + i * row_step, step, width, &total[k, first])
+    cdef GroupedRows[real_t] rows
+    cdef Py_ssize_t size = sizeof(real_t)
+    rows.x = &X[0, first]
+    rows.n_rows = X.shape[0]
+    rows.width = width
+    rows.row_step = X.strides[0] // size
+    rows.column_step = X.strides[1] // size
+    rows.codes = &codes[0]
+    rows.group_step = total.shape[1]
+    rows.shift = &shift[0, first] if deviations else NULL
+    rows.total = &total[0, first]
+    rows.squares = &squares[0, first]
+    grouped_add(rows)
 
 
 def _sums(const real_t[:, :] X, const Py_ssize_t[::1] codes, shift, Py_ssize_t n_groups,
@@ -76,8 +58,9 @@ def _sums(const real_t[:, :] X, const Py_ssize_t[::1] codes, shift, Py_ssize_t n
     cdef double[:, ::1] total_view = total, squares_view = squares
     cdef const double[:, ::1] shift_view = shift if deviations else total
     if X.strides[0] == <Py_ssize_t>sizeof(real_t):
-        width = 1  # columns are contiguous
-    n_strips = (n_columns + width - 1) // width
+        width = 4  # sums of one column would wait for one another
+    n_strips = max(1, (n_columns + width - 1) // width)
+    n_threads = min(n_threads, n_strips)
     for strip in prange(n_strips, nogil=True, schedule="static", num_threads=n_threads):
         strip_sums(
             X, codes, shift_view, total_view, squares_view, deviations, strip * width,
@@ -166,8 +149,10 @@ def grouped_moments(X, codes, Py_ssize_t n_groups, *, int n_threads=1):
     shift = np.zeros((n_groups, X.shape[1]))
     if X.size == 0:
         return count, shift, np.zeros_like(shift)
-    present, first = np.unique(codes, return_index=True)
-    shift[present] = X[first]
+    first = np.zeros(n_groups, dtype=np.intp)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last assignment stays
+    shift[:] = X[first]
+    shift[count == 0] = 0
     total, squares = _sums(X, codes, shift, n_groups, n_threads)
     rows = np.maximum(count, 1)[:, None]
     squares -= total * total / rows
