@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "_lasso": ["ElasticNet", "Lasso", "MultiTaskElasticNet", "MultiTaskLasso"],
+        "_lasso_cv": ["ElasticNetCV", "LassoCV", "MultiTaskElasticNetCV", "MultiTaskLassoCV"],
         "_least_squares": ["LinearRegression"],
         "_logistic": ["LogisticRegression"],
         "_paths": ["enet_path", "lasso_path"],

@@ -18,7 +18,7 @@ import numpy as np
 
 from ._coordinate import descend_quadratic
 from .closed_form import LeastSquares
-from .linalg import factorise, solve_factorised
+from .linalg import newton_direction
 from .problem import Solution
 
 # Least size of a working set, and the greatest: its Gram matrix then takes 128 MB.
@@ -30,6 +30,8 @@ _DEPTH = 5
 _CUT, _LEAST_CUT = 0.1, 1e-9
 # Epochs after which the support is solved by a factorisation, if it is not larger than this.
 _PATIENCE, _SOLVED = 30, 1500
+# Coefficients that one such solution may put to zero.
+_CROSSINGS = 20
 # Columns up to which the whole Gram matrix is formed, if rows are as many.
 _NARROW = 500
 
@@ -245,28 +247,35 @@ class Block:
         return self.penalty.gap(self.coef, rest, left, fitted)
 
     def solve_support(self):
-        """Move towards the minimum under the present signs, up to the first that would change.
+        """Move to the minimum under the present signs, leaving out what would change its sign.
 
         Of one output. It ends what coordinates do slowly where columns are nearly dependent.
         """
-        support = np.flatnonzero(self.coef[:, 0])
-        if self.coef.shape[1] > 1 or not 0 < len(support) <= _SOLVED:
+        if self.coef.shape[1] > 1:
             return
-        here = self.coef[support, 0]
-        factor, inverse_root, condition = factorise(self.matrix[np.ix_(support, support)])
-        if condition < np.finfo(np.float64).eps:
-            return
+        for _ in range(_CROSSINGS):
+            support = np.flatnonzero(self.coef[:, 0])
+            if not 0 < len(support) <= _SOLVED or not self._step(support):
+                return
+
+    def _step(self, support):
+        """Step towards the support's minimum; whether that ended where a sign would change."""
+        here, matrix = self.coef[support, 0], self.matrix[np.ix_(support, support)]
         slope = self.rest[support, 0] - self.penalty.l1 * np.sign(here)
-        change = solve_factorised(factor, inverse_root, slope)[:, 0]
+        change = newton_direction(matrix, slope)
+        rise, bend = float(slope @ change), float(change @ matrix @ change)
+        if not (rise > 0 and np.isfinite(rise)):
+            return False
+        # The best length, which is 1 but where the matrix is singular and has been lifted.
+        change *= rise / bend if bend > 0 else 1.0
         crossing = np.flatnonzero((here + change) * here < 0)
-        if len(crossing):
-            lengths = -here[crossing] / change[crossing]
-            change *= lengths.min()
-        there = here + change
+        lengths = -here[crossing] / change[crossing]
+        there = here + change * lengths.min(initial=1.0)
         if len(crossing):
             there[crossing[lengths.argmin()]] = 0.0
         self.coef[support, 0] = there
         self.rest[:, 0] -= self.matrix[:, support] @ (there - here)
+        return len(crossing) > 0
 
     def extrapolate(self, iterates):
         """Move to the combination of iterates that is next to fixed, if it is better.

@@ -1,0 +1,116 @@
+"""LassoCV and its relatives: the choice is that of fitting each fold, and scikit-learn's."""
+
+import numpy as np
+import pytest
+import sklearn.linear_model
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.utils.estimator_checks import check_estimator
+
+from mlkit import config_context
+from mlkit.linear_model import (
+    ElasticNetCV,
+    Lasso,
+    LassoCV,
+    MultiTaskElasticNetCV,
+    MultiTaskLassoCV,
+)
+from mlkit.model_selection import GroupKFold, KFold
+
+ALL = [LassoCV, ElasticNetCV, MultiTaskLassoCV, MultiTaskElasticNetCV]
+
+
+def data(n=80, p=20, n_targets=None):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, p)) * (rng.random((n, p)) < 0.6)
+    shape = (p,) if n_targets is None else (p, n_targets)
+    coef = rng.normal(size=shape) * (rng.random(p) < 0.4).reshape(p, *[1] * (len(shape) - 1))
+    y = X @ coef + rng.normal(size=(n, *shape[1:])) + 2.0
+    return X, y, rng.uniform(0.5, 2, n)
+
+
+def targets(cls):
+    return 2 if cls.__name__.startswith("Multi") else None
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("cls", ALL)
+def test_scikit_learn_accepts_it(cls):
+    results = check_estimator(cls(alphas=10, cv=3), on_fail=None, on_skip=None)
+    assert not {r["check_name"]: r["exception"] for r in results if r["status"] == "failed"}
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("cls", ALL)
+@pytest.mark.parametrize("shape", [(80, 20), (30, 90)], ids=str)
+def test_parity(cls, shape, weighted):
+    X, y, w = data(*shape, n_targets=targets(cls))
+    options = {"alphas": 12, "eps": 0.02, "tol": 1e-9, "max_iter": 50_000}
+    if "Elastic" in cls.__name__:
+        options["l1_ratio"] = [0.4, 0.9]
+    ours, theirs = cls(**options), getattr(sklearn.linear_model, cls.__name__)(**options)
+    for model in (ours, theirs):
+        model.fit(X, y, sample_weight=w) if weighted else model.fit(X, y)
+    assert_allclose(ours.alphas_, theirs.alphas_)
+    assert_allclose(ours.mse_path_, theirs.mse_path_, rtol=1e-3)
+    assert_allclose(ours.alpha_, theirs.alpha_)
+    assert getattr(ours, "l1_ratio_", None) == getattr(theirs, "l1_ratio_", None)
+    assert_allclose(ours.coef_, theirs.coef_, atol=1e-3)
+    assert_allclose(ours.intercept_, theirs.intercept_, atol=1e-3)
+
+
+def test_errors_are_those_of_the_folds():
+    X, y, w = data()
+    alphas = [0.5, 0.1, 0.02]
+    model = LassoCV(alphas=alphas, cv=4, tol=1e-9).fit(X, y, w)
+    for k, (train, test) in enumerate(KFold(4).split(X)):
+        for i, alpha in enumerate(alphas):
+            fold = Lasso(alpha, tol=1e-9).fit(X[train], y[train], w[train])
+            error = np.average((y[test] - fold.predict(X[test])) ** 2, weights=w[test])
+            assert_allclose(model.mse_path_[i, k], error, rtol=1e-4)
+    assert model.alpha_ == alphas[model.mse_path_.mean(axis=1).argmin()]
+    assert_array_equal(model.coef_, Lasso(model.alpha_, tol=1e-9).fit(X, y, w).coef_)
+
+
+@pytest.mark.parametrize("shape", [(80, 20), (30, 90)], ids=str)
+@pytest.mark.parametrize("cls", [LassoCV, MultiTaskLassoCV])
+def test_sparse_folds_and_threads_change_nothing(cls, shape):
+    X, y, _ = data(*shape, n_targets=targets(cls))
+    model = cls(alphas=8, eps=0.05, tol=1e-9).fit(X, y)
+    for form in (sparse.csr_array, sparse.csc_array):
+        loose = cls(alphas=8, eps=0.05, tol=1e-9).fit(form(X), y)
+        assert_allclose(loose.mse_path_, model.mse_path_, rtol=1e-3)
+        assert_allclose(loose.coef_, model.coef_, atol=1e-3)
+    again = cls(alphas=8, eps=0.05, tol=1e-9, n_jobs=2).fit(X, y)
+    assert_array_equal(again.mse_path_, model.mse_path_)
+
+
+def test_what_cv_may_be():
+    X, y, _ = data()
+    folds = list(KFold(3).split(X))
+    first = LassoCV(alphas=5, cv=3).fit(X, y)
+    for cv in (KFold(3), folds, iter(folds)):
+        assert_array_equal(LassoCV(alphas=5, cv=cv).fit(X, y).mse_path_, first.mse_path_)
+    groups = np.arange(80) % 4
+    with config_context(enable_metadata_routing=True):
+        model = LassoCV(alphas=5, cv=GroupKFold(2)).fit(X, y, groups=groups)
+    assert model.mse_path_.shape == (5, 2)
+    with pytest.raises(ValueError, match="groups"):
+        LassoCV(alphas=5, cv=GroupKFold(2)).fit(X, y, groups=groups)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda X, y: MultiTaskLassoCV().fit(X, y), "use LassoCV"),
+        (lambda X, y: LassoCV().fit(X, np.c_[y, y]), "1d array"),
+        (lambda X, y: LassoCV(cv=1).fit(X, y), "cv"),
+        (lambda X, y: LassoCV(cv=81).fit(X, y), "81"),
+        (lambda X, y: LassoCV(alphas=[1.0, -1.0]).fit(X, y), "alphas"),
+        (lambda X, y: ElasticNetCV(l1_ratio=0).fit(X, y), "l1_ratio=0"),
+    ],
+)
+def test_bad_arguments_are_named(call, message):
+    X, y, _ = data()
+    with pytest.raises(ValueError, match=message):
+        call(X, y)
