@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = attach(
         "decomposition",
         "dummy",
         "exceptions",
+        "experimental",
         "feature_extraction",
         "feature_selection",
         "frozen",

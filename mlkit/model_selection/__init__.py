@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "_splitter": ["BaseCrossValidator"],
+        "_threshold": ["FixedThresholdClassifier", "TunedThresholdClassifierCV"],
         "_split": [
             "GroupKFold",
             "KFold",
@@ -24,6 +25,8 @@ __getattr__, __dir__, __all__ = attach(
             "PredefinedSplit",
         ],
         "_candidates": ["ParameterGrid", "ParameterSampler"],
+        "_curves": ["learning_curve", "permutation_test_score", "validation_curve"],
+        "_halving": ["HalvingGridSearchCV", "HalvingRandomSearchCV"],
         "_search": ["GridSearchCV", "RandomizedSearchCV"],
         "_validate": ["cross_val_predict", "cross_val_score", "cross_validate"],
         "_shuffle": [

@@ -78,7 +78,6 @@ class BaseSearchCV(Meta, CallbackSupportMixin, Estimator, metaclass=ABCMeta):
     )
     cv: object = param(None, CV, "Folds, as in `check_cv`.")
     verbose: int = param(0, integer(0) | boolean, "1 says how many fits, more one line a fit.")
-    pre_dispatch: object = param("2*n_jobs", PRE_DISPATCH, "Fits that joblib prepares ahead.")
     error_score: object = param(
         np.nan, ERROR_SCORE, 'Score of a candidate that fails on a fold, or "raise".'
     )
@@ -94,9 +93,15 @@ class BaseSearchCV(Meta, CallbackSupportMixin, Estimator, metaclass=ABCMeta):
     refit_time_ = fitted("float", "Seconds that the last fit took.")
     multimetric_ = fitted("bool", "Whether there are several scores.")
 
+    # A search that lets its user choose declares it as a parameter.
+    pre_dispatch = "2*n_jobs"
+
     @abstractmethod
     def _run_search(self, evaluate_candidates):
         """Call `evaluate_candidates` with lists of parameters."""
+
+    def _prepare(self, rounds):
+        """Look at the data and the folds before the first candidate is fitted."""
 
     # ------------------------------------------------------------------- scorers
     def _get_scorers(self):
@@ -188,6 +193,7 @@ class BaseSearchCV(Meta, CallbackSupportMixin, Estimator, metaclass=ABCMeta):
         rounds = _Rounds(self, X, y, scorer, routed, context)
         self.n_splits_ = rounds.n_splits
         rounds.context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
+        self._prepare(rounds)
         self._run_search(rounds.evaluate)
         rounds.context.call_on_fit_task_end(estimator=self, X=X, y=y, metadata=metadata)
         results = rounds.table()
@@ -453,7 +459,7 @@ class _Rounds:
 
     def _calls(self, candidates, folds):
         for number, ((i, params), (j, (train, test))) in enumerate(
-            product(enumerate(candidates), enumerate(folds))
+            product(enumerate(candidates), enumerate(folds)), start=len(self.results)
         ):
             place = f"{j + 1}/{len(folds)}"
             if self.job.verbose > 9:
@@ -485,6 +491,9 @@ class _Rounds:
         return search_table(self.candidates, self.n_splits, times, test, train, self.more)
 
 
+_PRE_DISPATCH = param("2*n_jobs", PRE_DISPATCH, "Fits that joblib prepares ahead.")
+
+
 class GridSearchCV(BaseSearchCV):
     """Try all combinations of parameter values, and keep the best.
 
@@ -504,6 +513,7 @@ class GridSearchCV(BaseSearchCV):
         "Values to try by parameter, or several such dicts.",
         kw_only=False,
     )
+    pre_dispatch: object = _PRE_DISPATCH
 
     def _run_search(self, evaluate_candidates):
         evaluate_candidates(ParameterGrid(self.param_grid))
@@ -532,6 +542,7 @@ class RandomizedSearchCV(BaseSearchCV):
         kw_only=False,
     )
     n_iter: int = param(10, integer(1), "Number of draws.")
+    pre_dispatch: object = _PRE_DISPATCH
     random_state: object = random_state
 
     def _run_search(self, evaluate_candidates):

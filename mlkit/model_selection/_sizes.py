@@ -2,6 +2,9 @@
 
 import math
 import numbers
+import warnings
+
+import numpy as np
 
 
 def _rows(name, size, n, round_share, owner):
@@ -49,3 +52,43 @@ def split_sizes(n, test_size, train_size, default_test_size, owner):
             "train part is empty; adjust one of them"
         )
     return n_train, n_test
+
+
+def training_sizes(given, n_most):
+    """Distinct numbers of training rows that shares in (0, 1] or numbers in [1, n_most] mean.
+
+    Parameters
+    ----------
+    given : array-like of shape (n_ticks,)
+    n_most : int
+        Training rows that there are.
+
+    Returns
+    -------
+    ndarray of int, ascending
+    """
+    given = np.asarray(given)
+    least, greatest = given.min(), given.max()
+    if given.dtype.kind == "f":
+        if least <= 0 or greatest > 1:
+            raise ValueError(
+                f"learning_curve: train_sizes that are shares must be in (0, 1], got {least} to "
+                f"{greatest}; numbers of rows are ints"
+            )
+        rows = np.clip((given * n_most).astype(int), 1, n_most)
+    else:
+        if least <= 0 or greatest > n_most:
+            raise ValueError(
+                f"learning_curve: train_sizes that are numbers of rows must be in [1, {n_most}], "
+                f"got {least} to {greatest}"
+            )
+        rows = given
+    distinct = np.unique(rows)
+    if len(distinct) < len(rows):
+        warnings.warn(
+            f"learning_curve: {len(rows) - len(distinct)} of the train_sizes amount to the same "
+            f"number of rows as another and are left out: {distinct} remain",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+    return distinct

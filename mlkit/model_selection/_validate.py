@@ -45,7 +45,7 @@ SCORING = string | has_methods("__call__") | iterable | mapping | none
 ERROR_SCORE = one_of("raise") | real | real_or_inf | anything
 PRE_DISPATCH = integer() | string | none
 
-_DOMAINS = {
+DOMAINS = {
     "estimator": has_methods("fit"),
     "X": anything,
     "y": array_like | none | anything,
@@ -58,15 +58,17 @@ _DOMAINS = {
 }
 
 
-def routed_for_folds(caller, estimator, cv, groups, params, scorer=None):
-    """Metadata for the splitter, the estimator and the scorer of a cross-validation.
+def routed_for_folds(caller, estimator, cv, groups, params, scorer=None, methods=("fit",)):
+    """Metadata for the splitter, the estimator's `methods` and the scorer of a cross-validation.
 
     Without routing `params` are the estimator's and `groups` the splitter's.
     """
     params = params or {}
     if not routing_enabled():
         return route_directly(
-            splitter={"split": {"groups": groups}}, estimator={"fit": params}, scorer={}
+            splitter={"split": {"groups": groups}},
+            estimator=dict.fromkeys(methods, params),
+            scorer={},
         )
     if groups is not None:
         raise ValueError(
@@ -75,7 +77,10 @@ def routed_for_folds(caller, estimator, cv, groups, params, scorer=None):
         )
     router = MetadataRouter(owner=caller)
     router.add(splitter=cv, method_mapping=MethodMapping().add(caller="fit", callee="split"))
-    router.add(estimator=estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
+    called = MethodMapping()
+    for method in methods:
+        called.add(caller="fit", callee=method)
+    router.add(estimator=estimator, method_mapping=called)
     if scorer is not None:
         mapping_ = MethodMapping().add(caller="fit", callee="score")
         router.add(scorer=scorer, method_mapping=mapping_)
@@ -83,7 +88,7 @@ def routed_for_folds(caller, estimator, cv, groups, params, scorer=None):
 
 
 @checked(
-    **_DOMAINS,
+    **DOMAINS,
     scoring=SCORING,
     return_train_score=boolean,
     return_estimator=boolean,
@@ -184,7 +189,7 @@ def _fold_table(results, folds, job, return_indices):
     return table
 
 
-@checked(**_DOMAINS, scoring=string | has_methods("__call__") | none)
+@checked(**DOMAINS, scoring=string | has_methods("__call__") | none)
 def cross_val_score(
     estimator,
     X,
@@ -243,7 +248,7 @@ def cross_val_score(
 _METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
 
 
-@checked(**_DOMAINS, method=one_of(*_METHODS))
+@checked(**DOMAINS, method=one_of(*_METHODS))
 def cross_val_predict(
     estimator,
     X,

@@ -63,6 +63,9 @@ QUICK = {
 SPECIAL = {
     "GridSearchCV": [{"cv": 2}],
     "RandomizedSearchCV": [{"cv": 2, "n_iter": 2}],
+    "HalvingGridSearchCV": [{"cv": 2, "min_resources": "smallest"}],
+    "HalvingRandomSearchCV": [{"cv": 2, "n_candidates": 2}],
+    "TunedThresholdClassifierCV": [{"cv": 2, "thresholds": 10}],
     # For sparse X the default number of components is one less.
     "PCA": [{"n_components": 2}],
     # It cannot be fitted, which is what nearly every check begins with.

@@ -145,10 +145,10 @@ def fit_and_score(
     else:
         result["fit_time"] = time.perf_counter() - began
         began = time.perf_counter()
-        result["test_scores"] = _score(estimator, X_test, y_test, job, X, test)
+        result["test_scores"] = score_on(estimator, X_test, y_test, job, X, test)
         result["score_time"] = time.perf_counter() - began
         if job.return_train_score:
-            result["train_scores"] = _score(estimator, X_train, y_train, job, X, train)
+            result["train_scores"] = score_on(estimator, X_train, y_train, job, X, train)
         if context is not None:
             context.call_on_fit_task_end(estimator=caller, X=X_train, y=y_train, metadata=metadata)
     if job.return_estimator:
@@ -158,13 +158,55 @@ def fit_and_score(
     return result
 
 
+def fit_in_steps(estimator, X, y, train, test, job, sizes, classes=None):
+    """Fit by ``partial_fit`` on ever more of the rows `train`; score after each step.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Unfitted.
+    sizes : sequence of int
+        How many of the rows have been seen after each step, ascending.
+    classes : ndarray, default=None
+        Passed to ``partial_fit`` if given.
+
+    Returns
+    -------
+    list of dict
+        As `fit_and_score` returns, one a step; fit_time is that of the step.
+    """
+    fixed = {} if classes is None else {"classes": classes}
+    X_test, y_test = take_split(estimator, X, y, test, train)
+    results, seen = [], 0
+    for size in sizes:
+        rows = train[seen:size]
+        args = take_split(estimator, X, y, rows)
+        params = rows_of_params(X, job.fit_params, rows)
+        began = time.perf_counter()
+        estimator.partial_fit(*(args[:1] if y is None else args), **fixed, **params)
+        result = {"fit_time": time.perf_counter() - began, "fit_error": None}
+        began = time.perf_counter()
+        result["test_scores"] = score_on(estimator, X_test, y_test, job, X, test)
+        X_train, y_train = take_split(estimator, X, y, train[:size])
+        result["train_scores"] = score_on(estimator, X_train, y_train, job, X, train[:size])
+        result["score_time"] = time.perf_counter() - began
+        results.append(result)
+        seen = size
+    return results
+
+
 def _failed_scores(job):
     names = getattr(job.scorer, "_scorers", None)
     return job.error_score if names is None else dict.fromkeys(names, job.error_score)
 
 
-def _score(estimator, X, y, job, X_all, rows):
-    """Score as plain numbers; what fails scores `error_score`, with a warning."""
+def score_on(estimator, X, y, job, X_all, rows):
+    """Score on X, which is `rows` of `X_all`; what fails scores `error_score`, with a warning.
+
+    Returns
+    -------
+    float, or dict of str to float
+    """
     params = rows_of_params(X_all, job.score_params, rows)
     try:
         scores = job.scorer(estimator, X, *(() if y is None else (y,)), **params)

@@ -77,7 +77,7 @@ def search_table(candidates, n_splits, times, scores, train_scores, more=None):
     dict of str to array of shape (n_candidates,)
     """
     shape = (len(candidates), n_splits)
-    table = dict(more or {})
+    table = {name: np.asarray(values) for name, values in (more or {}).items()}
     for name, values in times.items():
         _summary(table, name, np.reshape(values, shape))
     table.update(parameter_columns(candidates))

@@ -1,0 +1,1 @@
+"""Names that scripts import to switch on what is always on here."""

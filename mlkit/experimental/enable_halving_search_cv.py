@@ -1,0 +1,1 @@
+"""Nothing to enable: the halving searches are in `mlkit.model_selection`."""
