@@ -1,0 +1,48 @@
+"""Means of a target by category, shrunk towards the mean of all rows."""
+
+import numpy as np
+
+
+def shrunken_means(codes, n_categories, y, smooth=None):
+    """Mean of `y` in each category, drawn towards the mean of all rows.
+
+    With n rows, mean m and variance s² of y in a category and m₀, s₀² of all rows the result is
+    ``(n·m + a·m₀) / (n + a)``. The weight a is `smooth`, or by empirical Bayes ``s² / s₀²``
+    (D. Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes in
+    classification and prediction problems", SIGKDD Explorations 3, 2001).
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (n_rows,)
+        Negative for no category.
+    n_categories : int
+    y : ndarray of float64, shape (n_rows,)
+    smooth : float, optional
+        None is empirical Bayes.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_categories,)
+        m₀ for a category without rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> shrunken_means(np.array([0, 0, 1]), 2, np.array([0.0, 3.0, 6.0]), smooth=1.0)
+    array([2. , 4.5])
+    """
+    overall, variance = y.mean(), y.var()
+    if len(codes) and codes.min() < 0:
+        known = codes >= 0
+        codes, y = codes[known], y[known]
+    count = np.bincount(codes, minlength=n_categories).astype(np.float64)
+    total = np.bincount(codes, weights=y, minlength=n_categories)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if smooth is not None:
+            means = (total + smooth * overall) / (count + smooth)
+        else:
+            mean = total / count
+            within = np.bincount(codes, weights=(y - mean[codes]) ** 2, minlength=n_categories)
+            share = variance * count / (variance * count + within / count)
+            means = share * mean + (1 - share) * overall
+    return np.where(np.isnan(means), overall, means)

@@ -1,0 +1,304 @@
+"""Categories encoded by the mean of a target."""
+
+import numbers
+import warnings
+
+import numpy as np
+
+from .._core.arrays import check_consistent_length, check_input_names, check_is_fitted, check_target
+from .._core.domains import (
+    at_least,
+    boolean,
+    has_methods,
+    integer,
+    iterable,
+    none,
+    one_of,
+)
+from .._core.domains import random_state as seed
+from .._core.params import fitted, param
+from .._core.routing import MetadataRouter, MethodMapping, process_routing, routing_enabled
+from .._core.seeds import check_random_state
+from .._core.tags import Traits
+from .._core.targets import encode_labels, type_of_target
+from .._engine.encode.target_means import shrunken_means
+from .._engine.evaluate.folds import contiguous, stratified
+from ._categories import CATEGORIES, CategoryEncoder
+
+_KINDS = ("binary", "multiclass", "continuous")
+_UNSET = "deprecated"  # scikit-learn's word for the defaults of its two parameters on the way out
+
+
+class TargetEncoder(CategoryEncoder):
+    """Each category becomes the mean of y over its rows, drawn towards the mean of all rows.
+
+    With n rows of mean m in a category and m₀ the mean of y, the code is
+    ``(n·m + a·m₀) / (n + a)``, a being `smooth`. For several classes there is a column for each,
+    of their shares. Missing values are a category; what fit has not seen becomes m₀.
+
+    ``fit_transform(X, y)`` is not ``fit(X, y).transform(X)``: it encodes each fold of rows by the
+    means of the other rows, so that no row's own target leaks into its code.
+
+    References
+    ----------
+    D. Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes in
+    classification and prediction problems", SIGKDD Explorations 3, 2001.
+
+    Examples
+    --------
+    >>> from mlkit.preprocessing import TargetEncoder
+    >>> encoder = TargetEncoder(smooth=2.0).fit([["a"], ["a"], ["b"]], [1.0, 2.0, 6.0])
+    >>> encoder.transform([["a"], ["b"], ["?"]]).ravel()
+    array([2.25, 4.  , 3.  ])
+    """
+
+    traits = Traits(dtype="any", missing=True, categorical=True, requires_y=True)
+
+    categories: object = CATEGORIES
+    target_type: str = param(
+        "auto", one_of("auto", *_KINDS), "What y is; 'auto' tells by its values."
+    )
+    smooth: object = param(
+        "auto",
+        at_least(0) | one_of("auto"),
+        "Rows that the mean of all counts for; 'auto' is the variance of y within the category "
+        "over that of all rows.",
+    )
+    cv: object = param(
+        5,
+        integer(2) | has_methods("split", "get_n_splits") | iterable | none,
+        "Folds of fit_transform: their number (None is 5; by class unless y is continuous), a "
+        "splitter or pairs of rows. Each row must be tested once.",
+    )
+    shuffle: object = param(
+        _UNSET,
+        boolean | one_of(_UNSET),
+        "Whether a number of folds is drawn from shuffled rows; by default so. Prefer a splitter.",
+    )
+    random_state: object = param(_UNSET, seed | one_of(_UNSET), "Shuffles. Prefer a splitter.")
+
+    encodings_ = fitted(
+        "list of (n_categories,), one a column out", "Code of each category, from all rows."
+    )
+    target_type_ = fitted("str", "What y is.")
+    target_mean_ = fitted("float or (n_classes,)", "Mean of y, or shares of the classes.")
+    classes_ = fitted("(n_classes,) or None", "Classes; None for a continuous y.")
+
+    # ---------------------------------------------------------------------- fitting
+    def fit(self, X, y):
+        """Learn the code of each category from all rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If y is of another kind than `target_type` admits.
+        """
+        self._fit(X, y)
+        return self
+
+    def _fit(self, X, y):
+        """Fit; return the codes of X by column and the targets by class."""
+        self._check_params()
+        if y is None:
+            raise ValueError("TargetEncoder requires y to be passed, but the target y is None.")
+        columns, n_rows = self._columns(X, reset=True)
+        check_consistent_length(np.empty(n_rows), y)
+        targets = self._targets(y)
+        self._learn(columns, strict=False)
+        codes = [each.codes(column) for each, column in zip(self._lookups, columns, strict=True)]
+        mean = targets.mean(axis=0)
+        self.target_mean_ = mean if self.target_type_ == "multiclass" else mean[0]
+        self.encodings_ = self._encodings(codes, targets)
+        return codes, targets
+
+    def _targets(self, y):
+        """The columns whose means are taken: y, its second class, or all classes."""
+        kind = self.target_type
+        if kind == "auto":
+            kind = type_of_target(y, input_name="y")
+            if kind not in _KINDS:
+                raise ValueError(
+                    f"Unknown label type: Target type was inferred to be {kind!r}. Only {_KINDS} "
+                    "are supported."
+                )
+        self.target_type_ = kind
+        self.classes_ = None
+        if kind == "continuous":
+            y = check_target(self, y, multi_output=False, numeric=True)
+            return y.astype(np.float64)[:, np.newaxis]
+        self.classes_, codes = encode_labels(check_target(self, y, multi_output=False))
+        if kind == "binary":
+            return codes.astype(np.float64)[:, np.newaxis]
+        return (codes[:, np.newaxis] == np.arange(len(self.classes_))).astype(np.float64)
+
+    def _encodings(self, codes, targets):
+        smooth = None if isinstance(self.smooth, str) else float(self.smooth)
+        return [
+            shrunken_means(of_column, len(values), np.ascontiguousarray(target), smooth)
+            for of_column, values in zip(codes, self.categories_, strict=True)
+            for target in targets.T
+        ]
+
+    def fit_transform(self, X, y, **params):
+        """Learn from all rows; return each fold encoded by the means of the other rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        **params : dict
+            For the splitter's ``split``, if metadata is routed.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples, n_features) or (n_samples, n_features * n_classes)
+
+        Raises
+        ------
+        ValueError
+            If the folds do not test each row once.
+        """
+        routed = self._for_splitter(params)
+        codes, targets = self._fit(X, y)
+        labels = np.asarray(y) if self.classes_ is None else self.classes_[self._labels_of(targets)]
+        out = np.empty((len(targets), len(self.encodings_)))
+        tested = np.zeros(len(targets), dtype=np.intp)
+        for train, test in self._folds(X, labels, routed):
+            tested[test] += 1
+            mean = targets[train].mean(axis=0)
+            found = self._encodings([column[train] for column in codes], targets[train])
+            self._look_up([column[test] for column in codes], found, mean, out, test)
+        if (tested != 1).any():
+            raise ValueError(
+                "Validation indices from `cv` must cover each sample index exactly once with no "
+                "overlap. Pass a splitter with non-overlapping validation folds as `cv`."
+            )
+        return out
+
+    def _labels_of(self, targets):
+        """Positions of the classes from the columns of `_targets`."""
+        if self.target_type_ == "binary":
+            return targets[:, 0].astype(np.intp)
+        return targets.argmax(axis=1)
+
+    def _for_splitter(self, params):
+        if not params:
+            return {}
+        if not routing_enabled():
+            raise ValueError(
+                "Passing extra keyword arguments to TargetEncoder.fit_transform is only supported "
+                "if enable_metadata_routing=True, which you can set using `mlkit.set_config`. "
+                f"Extra parameters passed are: {set(params)}"
+            )
+        return process_routing(self, "fit_transform", **params)["splitter"]["split"]
+
+    def _folds(self, X, labels, params):
+        """Pairs of train and test rows."""
+        given = self.shuffle != _UNSET or self.random_state != _UNSET
+        if given:
+            warnings.warn(
+                "TargetEncoder(shuffle, random_state) are deprecated by scikit-learn 1.9: pass a "
+                "splitter as cv",
+                FutureWarning,
+                stacklevel=3,
+            )
+        if self.cv is None or isinstance(self.cv, numbers.Integral):
+            return self._internal(labels, 5 if self.cv is None else self.cv)
+        if hasattr(self.cv, "split"):
+            return self.cv.split(X, labels, **params)
+        return self.cv
+
+    def _internal(self, labels, n_folds):
+        shuffle = True if self.shuffle == _UNSET else self.shuffle
+        state = None if isinstance(self.random_state, str) else self.random_state
+        if not shuffle and state is not None:
+            raise ValueError(
+                "TargetEncoder: Setting a random_state has no effect since shuffle is False: "
+                "leave random_state at its default, or set shuffle=True"
+            )
+        rng = check_random_state(state) if shuffle else None
+        if self.target_type_ == "continuous":
+            largest, what = len(labels), "samples"
+            make = contiguous(len(labels), n_folds, rng) if largest >= n_folds else None
+        else:
+            counts = np.unique(labels, return_counts=True)[1]
+            largest, what = counts.max(), "members in each class"
+            if counts.min() < n_folds <= largest:
+                warnings.warn(
+                    f"The least populated class in y has only {counts.min()} members, which is "
+                    f"less than n_splits={n_folds}.",
+                    UserWarning,
+                    stacklevel=4,
+                )
+            make = stratified(labels, n_folds, rng) if largest >= n_folds else None
+        if make is None:
+            raise ValueError(
+                f"TargetEncoder(cv={n_folds}): n_splits={n_folds} cannot be greater than the "
+                f"number of {what}: {largest}. Lower cv"
+            )
+        return [(np.flatnonzero(make != k), np.flatnonzero(make == k)) for k in range(n_folds)]
+
+    def get_metadata_routing(self):
+        """Return which metadata goes to the splitter.
+
+        Returns
+        -------
+        MetadataRouter
+        """
+        router = MetadataRouter(owner=self)
+        if not hasattr(self.cv, "split"):
+            return router
+        mapping = MethodMapping().add(caller="fit_transform", callee="split")
+        return router.add(splitter=self.cv, method_mapping=mapping)
+
+    # ---------------------------------------------------------------------- encoding
+    def transform(self, X):
+        """Encode X by the means of all rows of ``fit``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples, n_features) or (n_samples, n_features * n_classes)
+        """
+        columns, n_rows = self._columns(X, reset=False)
+        codes = [each.codes(column) for each, column in zip(self._lookups, columns, strict=True)]
+        out = np.empty((n_rows, len(self.encodings_)))
+        self._look_up(codes, self.encodings_, self.target_mean_, out, slice(None))
+        return out
+
+    def _look_up(self, codes, encodings, mean, out, rows):
+        """Write the encodings of `codes` into `rows` of `out`; −1 has the mean of all rows."""
+        unknown = np.atleast_1d(mean)
+        for k, table in enumerate(encodings):
+            column = codes[k // len(unknown)]
+            out[rows, k] = np.append(table, unknown[k % len(unknown)])[column]
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the columns out: those in, with "_class" for several classes.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the columns in; by default those seen in fit, or x0, x1, ...
+
+        Returns
+        -------
+        ndarray of str objects
+        """
+        check_is_fitted(self, "n_features_in_")
+        names = check_input_names(self, input_features)
+        if self.target_type_ != "multiclass":
+            return names
+        return np.array([f"{name}_{each}" for name in names for each in self.classes_], object)
