@@ -26,6 +26,7 @@ __getattr__, __dir__, __all__ = attach(
         ],
         "_candidates": ["ParameterGrid", "ParameterSampler"],
         "_curves": ["learning_curve", "permutation_test_score", "validation_curve"],
+        "_displays": ["LearningCurveDisplay", "ValidationCurveDisplay"],
         "_halving": ["HalvingGridSearchCV", "HalvingRandomSearchCV"],
         "_search": ["GridSearchCV", "RandomizedSearchCV"],
         "_validate": ["cross_val_predict", "cross_val_score", "cross_validate"],
