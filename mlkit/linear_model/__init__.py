@@ -5,6 +5,8 @@ from .._core.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "_glm": ["GammaRegressor", "PoissonRegressor", "TweedieRegressor"],
+        "_huber": ["HuberRegressor"],
         "_lasso": ["ElasticNet", "Lasso", "MultiTaskElasticNet", "MultiTaskLasso"],
         "_lasso_cv": ["ElasticNetCV", "LassoCV", "MultiTaskElasticNetCV", "MultiTaskLassoCV"],
         "_least_squares": ["LinearRegression"],
