@@ -2,6 +2,8 @@
 
 import numbers
 import warnings
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -13,7 +15,13 @@ from .._core.params import fitted, param
 from .._core.roles import OneToOneColumns, Transformer
 from .._core.sparse import as_interface, issparse
 from .._core.tags import Traits
-from .._engine.encode.vocabulary import FeatureCounts, TermCounts, hash_features, weigh_rows
+from .._engine.encode.vocabulary import (
+    FeatureCounts,
+    TermCounts,
+    given_terms,
+    hash_features,
+    weigh_rows,
+)
 from ._analysis import (
     TextAnalyzer,
     strip_accents_ascii,
@@ -221,31 +229,46 @@ class CountVectorizer(TextAnalyzer):
             self._warn_of_upper_case()
             return self._read(raw_documents, self.vocabulary_), None
         counts = self._read(raw_documents)
-        terms = counts.finish()
-        if not terms:
+        if not counts.finish():
             raise ValueError(
                 f"{type(self).__name__}: empty vocabulary; perhaps the documents only contain stop "
                 "words, or tokens that token_pattern does not match"
             )
-        columns = None
         kept = self._kept(counts)
-        if kept is not None:
-            terms = [terms[j] for j in np.flatnonzero(kept).tolist()]
-            columns = np.where(kept, np.cumsum(kept) - 1, -1)
-        self.vocabulary_ = dict(zip(terms, range(len(terms)), strict=True))
-        return counts, columns
+        self.vocabulary_ = counts.vocabulary(kept)
+        return counts, None if kept is None else np.where(kept, np.cumsum(kept) - 1, -1)
 
     def _read(self, raw_documents, vocabulary=None):
         """Count the terms of documents: those of `vocabulary`, or all without one."""
         plan = self._compiled()
-        if plan is None or _are_few(raw_documents, vocabulary):
+        given = plan and self._given(plan, raw_documents, vocabulary)
+        if given is None:
             counts = FeatureCounts(vocabulary)
             counts.read(map(self.build_analyzer(), raw_documents))
             return counts
-        self.build_analyzer()  # which warns of stop words
-        counts = TermCounts(plan, vocabulary)
+        if self.stop_words is not None:
+            self.build_analyzer()  # which warns of inconsistent ones
+        counts = TermCounts(plan, given)
         counts.read(self._texts(raw_documents))
         return counts
+
+    def _given(self, plan, documents, vocabulary):
+        """What compiled code must know, or None where learning it would take longer than counting.
+
+        It learns a term in a twentieth of a microsecond, and Python counts a short document in
+        20; so it learns when as many documents have been met, in this call or before.
+        """
+        if vocabulary is None:
+            return given_terms(plan)
+        known = _KNOWN.get(self)
+        if known is None or known.plan != plan or known.vocabulary is not vocabulary:
+            known = _KNOWN[self] = _Known(plan, vocabulary)
+        known.n_documents += len(documents) if hasattr(documents, "__len__") else len(vocabulary)
+        if known.n_terms != len(vocabulary):
+            known.n_terms, known.given = len(vocabulary), None
+        if known.given is None and known.n_documents * 300 > len(vocabulary):
+            known.given = given_terms(plan, vocabulary)
+        return known.given
 
     def _matrix(self, counts, columns=None):
         from scipy.sparse import csr_array
@@ -288,16 +311,19 @@ class CountVectorizer(TextAnalyzer):
         return kept
 
 
-def _are_few(documents, vocabulary):
-    """Whether compiled code would take longer to learn the terms than Python to count them.
+@dataclass
+class _Known:
+    """A vocabulary as compiled code knows it, once it has been used enough."""
 
-    A term costs it about a fortieth of a microsecond, and a document costs Python some 20 more.
-    """
-    return (
-        vocabulary is not None
-        and hasattr(documents, "__len__")
-        and len(documents) * 300 < len(vocabulary)
-    )
+    plan: object
+    vocabulary: dict
+    n_terms: int = 0
+    n_documents: int = 0
+    given: object = None
+
+
+# Kept beside the vectorizers, not in them: it is no part of their state and is not pickled.
+_KNOWN = WeakKeyDictionary()
 
 
 def _has_upper(term):
@@ -652,13 +678,16 @@ class HashingVectorizer(Transformer, TextAnalyzer, auto_wrap_output_keys=None):
     def _hashed(self, documents):
         from scipy.sparse import csr_array
 
-        analyze, plan = self.build_analyzer(), self._compiled()
+        plan = self._compiled()
+        if plan is None or self.stop_words is not None:
+            analyze = self.build_analyzer()  # which warns of inconsistent stop words
         if plan is None:
             samples = ([(term, 1) for term in analyze(document)] for document in documents)
             arrays = hash_features(samples, self.n_features, self.alternate_sign)
             X = summed_rows(*arrays, self.n_features, self.dtype)
         else:
-            counts = TermCounts(plan, hashed=(self.n_features, self.alternate_sign))
+            hashed = self.n_features, self.alternate_sign
+            counts = TermCounts(plan, given_terms(plan), hashed)
             counts.read(self._texts(documents))
             indptr, indices, data = counts.matrix(None, self.n_features, self.dtype)
             X = csr_array((data, indices, indptr), shape=(counts.n_documents, self.n_features))

@@ -19,9 +19,9 @@ struct Plan {
     int unit;
     int64_t low, high;
     int64_t n_stop;       // the first terms of a lexicon are words to leave out
-    bool grow;            // unknown terms are added
-    int64_t n_columns;    // above 0: terms are hashed into so many columns, without a lexicon
-    bool signs;           // hashed terms count with the sign of their hash
+    bool grow;            // terms are learned; their columns are known in the end
+    int64_t n_columns;    // where terms are given or hashed
+    bool hashed, signs;   // hashes may count with their sign
 };
 
 struct Row {
@@ -30,21 +30,26 @@ struct Row {
     uint32_t length;
 };
 
-// Sorts keys whose upper half is below 2^bits by that half: by digits where the row is long.
-inline void sort_keys(std::vector<uint64_t>& keys, std::vector<uint64_t>& other, int bits) {
+// Sorts keys whose upper half is below 2^bits by that half: by digits, which are shorter for a
+// short row as each pass over a digit costs its number of values.
+template <int DIGIT>
+inline void sort_by_digits(std::vector<uint64_t>& keys, std::vector<uint64_t>& other, int bits) {
+    constexpr uint64_t LAST = (1 << DIGIT) - 1;
     const size_t n = keys.size();
-    if (n < 192) {
-        std::sort(keys.begin(), keys.end());
-        return;
-    }
     other.resize(n);
-    for (int shift = 32; shift < 32 + bits; shift += 8) {
-        uint32_t start[257] = {0};
-        for (size_t i = 0; i < n; i++) start[(keys[i] >> shift & 255) + 1]++;
-        for (int digit = 0; digit < 256; digit++) start[digit + 1] += start[digit];
-        for (size_t i = 0; i < n; i++) other[start[keys[i] >> shift & 255]++] = keys[i];
+    for (int shift = 32; shift < 32 + bits; shift += DIGIT) {
+        uint32_t start[LAST + 2] = {0};
+        for (size_t i = 0; i < n; i++) start[(keys[i] >> shift & LAST) + 1]++;
+        for (uint64_t digit = 0; digit < LAST; digit++) start[digit + 1] += start[digit];
+        for (size_t i = 0; i < n; i++) other[start[keys[i] >> shift & LAST]++] = keys[i];
         keys.swap(other);
     }
+}
+
+inline void sort_keys(std::vector<uint64_t>& keys, std::vector<uint64_t>& other, int bits) {
+    if (keys.size() < 32) std::sort(keys.begin(), keys.end());
+    else if (keys.size() < 256) sort_by_digits<6>(keys, other, bits);
+    else sort_by_digits<8>(keys, other, bits);
 }
 
 inline int bits_of(uint64_t n) {
@@ -56,49 +61,54 @@ inline int bits_of(uint64_t n) {
 // What one thread has read: entries of rows by the numbers of its lexicon.
 class Worker {
    public:
-    std::vector<uint32_t> terms;   // or columns, where terms are hashed
+    std::vector<uint32_t> terms;  // numbers in the lexicon, or columns where those are known
     std::vector<int32_t> counts;
     std::vector<Row> rows;
-    std::vector<int64_t> frequency;  // documents in which a term is, where the lexicon grows
-    int64_t undecodable = -1;        // least number of a document that is no UTF-8
+    int64_t undecodable = -1;  // least number of a document that is no UTF-8
 
-    void read(const Text& text, int64_t document, const Plan& plan, Lexicon& lexicon) {
-        const bool hashed = plan.n_columns > 0;
-        if (plan.unit == WORDS) reader.read_words(text, hashed && plan.high > 1);
+    // `column_of` says where given terms go, by number, -1 for what is no term itself.
+    void read(const Text& text, int64_t document, const Plan& plan, Lexicon& lexicon,
+              const std::vector<int32_t>& column_of) {
+        if (plan.unit == WORDS) reader.read_words(text, plan.hashed && plan.high > 1);
         else if (plan.unit == CHARS) reader.read_chars(text, plan.low, plan.high);
         else reader.read_bounded(text, plan.low, plan.high);
         const size_t start = terms.size();
-        if (hashed) {
+        keys.clear();
+        if (plan.hashed) {
             if (plan.unit != WORDS && reader.has_surrogates && !reader.spans.empty() &&
                 (undecodable < 0 || document < undecodable))
                 undecodable = document;
             hash_terms(plan, lexicon);
         } else {
-            count_terms(plan, lexicon, start);
+            find_terms(plan, lexicon, column_of, start);
         }
+        if (!plan.grow) add_up(plan);
         rows.push_back({document, start, uint32_t(terms.size() - start)});
     }
 
+    uint32_t frequency(uint32_t id) const { return id < tallies.size() ? tallies[id].frequency : 0; }
+
    private:
     struct Tally {
-        size_t document = 0;  // rows read when the term was last met, this one included
-        uint32_t place = 0;   // of its entry in the row
+        uint32_t row = 0;        // rows read when the term was last met, this one included
+        uint32_t place = 0;      // of its entry in that row
+        uint32_t frequency = 0;  // documents in which it is
     };
 
-    void count_terms(const Plan& plan, Lexicon& lexicon, size_t start) {
+    void find_terms(const Plan& plan, Lexicon& lexicon, const std::vector<int32_t>& column_of,
+                    size_t start) {
         size_t n = reader.spans.size();
         ids.resize(n);
         lexicon.singles(reader.spans.data(), n, ids.data(), plan.grow);
         if (plan.n_stop) n = drop_stop_words(plan.n_stop);
-        make_room(lexicon.size());
-        if (plan.unit != WORDS || plan.low == 1) emit(ids.data(), n, start, plan.grow);
-        if (plan.unit != WORDS || plan.high == 1) return;
-        runs.assign(ids.begin(), ids.begin() + n);
-        for (int64_t size = 2; size <= std::min<int64_t>(plan.high, n); size++) {
+        const int64_t high = plan.unit == WORDS ? std::min<int64_t>(plan.high, n) : 1;
+        runs.assign(ids.begin(), ids.end());
+        for (int64_t size = 1; size <= high; size++) {
             const size_t m = n - size + 1;
-            lexicon.extend(runs.data(), ids.data() + size - 1, m, plan.grow);
-            make_room(lexicon.size());
-            if (size >= plan.low) emit(runs.data(), m, start, plan.grow);
+            if (size > 1) lexicon.extend(runs.data(), ids.data() + size - 1, m, plan.grow);
+            if (plan.unit == WORDS && size < plan.low) continue;
+            if (plan.grow) count(m, start, lexicon.size());
+            else place(m, column_of);
         }
     }
 
@@ -114,33 +124,45 @@ class Worker {
         return n;
     }
 
-    void make_room(size_t n_terms) {
-        if (tallies.size() < n_terms) {
-            tallies.resize(n_terms + n_terms / 2);
-            frequency.resize(tallies.size());
-        }
-    }
-
-    // Counts terms of the row that begins at `start`.
-    void emit(const uint32_t* found, size_t n, size_t start, bool grow) {
-        const size_t document = rows.size() + 1;
+    // Counts the first `n` of `runs`, terms of the row that begins at `start`.
+    void count(size_t n, size_t start, size_t n_terms) {
+        if (tallies.size() < n_terms) tallies.resize(n_terms + n_terms / 2);
+        const uint32_t row = uint32_t(rows.size() + 1);
         for (size_t i = 0; i < n; i++) {
-            if (i + 8 < n && found[i + 8] != NONE) prefetch(&tallies[found[i + 8]]);
-            if (found[i] == NONE) continue;
-            Tally& tally = tallies[found[i]];
-            if (tally.document == document) {
+            if (i + 8 < n) prefetch(&tallies[runs[i + 8]]);
+            Tally& tally = tallies[runs[i]];
+            if (tally.row == row) {
                 counts[start + tally.place]++;
                 continue;
             }
-            tally.document = document;
+            tally.row = row;
             tally.place = uint32_t(terms.size() - start);
-            terms.push_back(found[i]);
+            tally.frequency++;
+            terms.push_back(runs[i]);
             counts.push_back(1);
-            if (grow) frequency[found[i]]++;
         }
     }
 
-    // Adds up the signs of the hashes of this row's terms, column by column.
+    // Notes the columns of the first `n` of `runs`.
+    void place(size_t n, const std::vector<int32_t>& column_of) {
+        for (size_t i = 0; i < n; i++)
+            if (runs[i] != NONE && column_of[runs[i]] >= 0)
+                keys.push_back(uint64_t(column_of[runs[i]]) << 32);
+    }
+
+    // Adds up what `keys` says: a column, and in the last bit whether to count down.
+    void add_up(const Plan& plan) {
+        sort_keys(keys, spare, bits_of(uint64_t(plan.n_columns)));
+        for (size_t i = 0; i < keys.size();) {
+            const uint64_t column = keys[i] >> 32;
+            int32_t sum = 0;
+            for (; i < keys.size() && keys[i] >> 32 == column; i++) sum += keys[i] & 1 ? -1 : 1;
+            terms.push_back(uint32_t(column));
+            counts.push_back(sum);
+        }
+    }
+
+    // Notes the columns and signs of this row's terms.
     void hash_terms(const Plan& plan, Lexicon& stop_words) {
         size_t n = reader.spans.size();
         if (plan.n_stop) {
@@ -149,7 +171,6 @@ class Worker {
             n = drop_stop_words(plan.n_stop);
         }
         const std::vector<Span>& spans = reader.spans;
-        keys.clear();
         const int64_t low = plan.unit == WORDS ? plan.low : 1;
         const int64_t high = plan.unit == WORDS ? std::min<int64_t>(plan.high, n) : 1;
         for (int64_t size = low; size <= high; size++)
@@ -157,14 +178,6 @@ class Worker {
                 if (size == 1) hash_term(spans[i], plan);
                 else hash_run(i, size, plan);
             }
-        sort_keys(keys, spare, bits_of(uint64_t(plan.n_columns - 1)));
-        for (size_t i = 0; i < keys.size();) {
-            const uint32_t column = uint32_t(keys[i] >> 32);
-            int32_t sum = 0;
-            for (; i < keys.size() && keys[i] >> 32 == column; i++) sum += keys[i] & 1 ? -1 : 1;
-            terms.push_back(column);
-            counts.push_back(sum);
-        }
     }
 
     void hash_term(Span s, const Plan& plan) {
@@ -200,36 +213,56 @@ class Worker {
     std::vector<uint8_t> run_text;
 };
 
+// What is known before documents are read: words to leave out and, if `fixed`, the only terms to
+// count, with their columns. Several counters may use it at once.
+struct Given {
+    Lexicon lexicon;
+    std::vector<int32_t> column_of;
+    int64_t n_stop = 0, n_columns = 0;
+    bool fixed = false;
+
+    // Stop words come before terms; eight bytes behind the text must be readable.
+    void add_stop_word(Span s) {
+        lexicon.single(s, true);
+        n_stop = int64_t(lexicon.size());
+    }
+
+    uint32_t add_single(Span s) { return note(lexicon.single(s, true)); }
+
+    // The run of words `run` and one word more.
+    uint32_t add_run(uint32_t run, uint32_t last) {
+        lexicon.extend(&run, &last, 1, true);
+        return note(run);
+    }
+
+   private:
+    uint32_t note(uint32_t id) {
+        if (column_of.size() <= id) column_of.resize(lexicon.size() + lexicon.size() / 2, -1);
+        return id;
+    }
+};
+
 // Reads documents in blocks, each block on several threads, and then gives a matrix. A lexicon
 // that grows is each thread's own; they are merged in the end, and as terms are sorted then,
 // neither terms nor matrix depend on the number of threads.
 class Counter {
    public:
-    Counter(int unit, int64_t low, int64_t high, bool grow)
-        : plan{unit, low, high, 0, grow, 0, false} {}
+    // The lexicon holds stop words, and then the terms that are given, if any.
+    Counter(int unit, int64_t low, int64_t high, std::shared_ptr<Given> given)
+        : plan{unit, low, high, given->n_stop, !given->fixed, given->n_columns, false, false},
+          given(given) {}
 
     void hash_into(int64_t n_columns, bool signs) {
         plan.n_columns = n_columns;
+        plan.hashed = true;
         plan.signs = signs;
-    }
-
-    // Stop words come before terms; eight bytes behind the text must be readable.
-    void add_stop_word(Span s) {
-        lexicon.single(s, true);
-        plan.n_stop = int64_t(lexicon.size());
-    }
-
-    uint32_t add_single(Span s) { return lexicon.single(s, true); }
-
-    uint32_t add_run(uint32_t run, uint32_t last) {
-        lexicon.extend(&run, &last, 1, true);
-        return run;
+        plan.grow = false;
     }
 
     void read(const Text* texts, int64_t n, int n_threads) {
         while (workers.size() < size_t(n_threads)) {
             workers.emplace_back(new Worker);
-            if (plan.grow) lexicons.emplace_back(new Lexicon(lexicon));
+            if (plan.grow) lexicons.emplace_back(new Lexicon(given->lexicon));
         }
         const int64_t before = n_documents;
         std::atomic<bool> failed{false};
@@ -239,8 +272,8 @@ class Counter {
         for (int64_t i = 0; i < n; i++) {
             const int which = thread_number();
             try {
-                Lexicon& own = plan.grow ? *lexicons[which] : lexicon;
-                workers[which]->read(texts[i], before + i, plan, own);
+                Lexicon& own = plan.grow ? *lexicons[which] : given->lexicon;
+                workers[which]->read(texts[i], before + i, plan, own, given->column_of);
             } catch (...) {
                 failed = true;
             }
@@ -250,8 +283,6 @@ class Counter {
     }
 
     int64_t rows() const { return n_documents; }
-
-    size_t n_given() const { return lexicon.size(); }
 
     int64_t undecodable() const {
         int64_t least = -1;
@@ -269,9 +300,8 @@ class Counter {
         for (size_t t = 0; t < lexicons.size(); t++) maps.push_back(merge(all, *lexicons[t], t));
         frequency.assign(all.size(), 0);
         for (size_t t = 0; t < lexicons.size(); t++)
-            for (size_t id = 0; id < maps[t].size(); id++)
-                if (id < workers[t]->frequency.size())
-                    frequency[maps[t][id]] += workers[t]->frequency[id];
+            for (uint32_t id = 0; id < maps[t].size(); id++)
+                frequency[maps[t][id]] += workers[t]->frequency(id);
         std::vector<uint8_t> wanted(all.size());
         for (size_t id = 0; id < all.size(); id++) wanted[id] = frequency[id] > 0;
         place = Ranking(all, wanted).take();
@@ -281,9 +311,11 @@ class Counter {
         return int64_t(sorted.size());
     }
 
-    void spell(int64_t j, std::vector<char>& out) const {
-        out.clear();
-        lexicons[0]->spell(sorted[j], out);
+    // The text of the j-th of the sorted terms, valid until the next call.
+    Span spell(int64_t j, std::vector<uint8_t>& out) const {
+        if (j + 16 < int64_t(sorted.size())) lexicons[0]->fetch(sorted[j + 16]);
+        const size_t length = lexicons[0]->spell(sorted[j], out);
+        return {out.data(), uint32_t(length)};
     }
 
     int64_t frequency_of(int64_t j) const { return frequency[sorted[j]]; }
@@ -295,18 +327,17 @@ class Counter {
                 out[place[maps[t][workers[t]->terms[k]]]] += workers[t]->counts[k];
     }
 
-    // Columns for the entries of each worker, from the columns of sorted terms (a lexicon that
-    // grew) or of its terms by number (one that was given); -1 leaves an entry out. Writes the
-    // lengths of rows and returns their sum.
+    // Settles the columns of sorted terms, -1 to leave one out, where terms were learned. Writes
+    // the lengths of rows and returns their sum.
     int64_t choose(const int32_t* column_of, int64_t n_columns, int64_t* lengths) {
         columns.assign(workers.size(), std::vector<int32_t>());
-        greatest = n_columns;
+        if (plan.grow) plan.n_columns = n_columns;
         int64_t total = 0;
         for (size_t t = 0; t < workers.size(); t++) {
-            if (plan.n_columns == 0) columns[t] = columns_of(t, column_of);
+            if (plan.grow) columns[t] = columns_of(t, column_of);
             for (const Row& row : workers[t]->rows) {
                 int64_t kept = row.length;
-                if (plan.n_columns == 0) {
+                if (plan.grow) {
                     kept = 0;
                     for (size_t k = row.start; k < row.start + row.length; k++)
                         kept += columns[t][workers[t]->terms[k]] >= 0;
@@ -321,7 +352,7 @@ class Counter {
     // Writes the rows chosen, sorted by column, at `indptr`.
     template <class Index, class Value>
     void write(const Index* indptr, Index* indices, Value* data, int n_threads) const {
-        const int bits = bits_of(uint64_t(greatest));
+        const int bits = bits_of(uint64_t(plan.n_columns));
         std::atomic<bool> failed{false};
         for (size_t t = 0; t < workers.size(); t++) {
             const Worker& worker = *workers[t];
@@ -354,7 +385,7 @@ class Counter {
     template <class Index, class Value>
     void write_row(const Worker& worker, const Row& row, size_t t, int bits, Index* indices,
                    Value* data, std::vector<uint64_t>& keys, std::vector<uint64_t>& spare) const {
-        if (plan.n_columns) {
+        if (!plan.grow) {
             for (uint32_t k = 0; k < row.length; k++) {
                 indices[k] = Index(worker.terms[row.start + k]);
                 data[k] = Value(worker.counts[row.start + k]);
@@ -391,7 +422,6 @@ class Counter {
     }
 
     std::vector<int32_t> columns_of(size_t t, const int32_t* column_of) const {
-        if (!plan.grow) return std::vector<int32_t>(column_of, column_of + lexicon.size());
         std::vector<int32_t> found(maps[t].size(), -1);
         for (size_t id = 0; id < found.size(); id++)
             if (place[maps[t][id]] != NONE) found[id] = column_of[place[maps[t][id]]];
@@ -399,14 +429,13 @@ class Counter {
     }
 
     Plan plan;
-    Lexicon lexicon;  // stop words and, where they are given, terms
+    std::shared_ptr<Given> given;
     std::vector<std::unique_ptr<Lexicon>> lexicons;
     std::vector<std::unique_ptr<Worker>> workers;
     std::vector<std::vector<uint32_t>> maps;
     std::vector<uint32_t> place, sorted;
     std::vector<int64_t> frequency;
     std::vector<std::vector<int32_t>> columns;
-    int64_t greatest = 0;
     int64_t n_documents = 0;
 };
 

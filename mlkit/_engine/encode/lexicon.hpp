@@ -143,16 +143,21 @@ class Lexicon {
         }
     }
 
-    // Appends the text of a term to `out`, words of a run separated by spaces.
-    void spell(uint32_t id, std::vector<char>& out) const {
+    // Writes the text of a term to `out`, words of a run separated by spaces; returns its length.
+    size_t spell(uint32_t id, std::vector<uint8_t>& out) const {
+        size_t length = 0;
         if (nodes[id].parent != NONE) {
-            spell(nodes[id].parent, out);
-            out.push_back(' ');
+            length = spell(nodes[id].parent, out);
+            out[length++] = ' ';
             id = nodes[id].last;
         }
         const Span s = text(id);
-        out.insert(out.end(), s.at, s.at + s.length);
+        if (out.size() < length + s.length + 1) out.resize(2 * (length + s.length + 1));
+        std::memcpy(out.data() + length, s.at, s.length);
+        return length + s.length;
     }
+
+    void fetch(uint32_t id) const { prefetch(&nodes[id]); }
 
    private:
     static constexpr size_t BATCH = 64;

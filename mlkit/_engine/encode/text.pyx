@@ -2,7 +2,9 @@
 
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.string cimport memcpy
 from libcpp cimport bool as cbool
+from libcpp.memory cimport shared_ptr
 from libcpp.vector cimport vector
 
 import numpy as np
@@ -12,6 +14,7 @@ cdef extern from "Python.h":
     int PyUnicode_KIND(object text)
     void* PyUnicode_DATA(object text)
     bint PyUnicode_IS_ASCII(object text)
+    const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
 
 cdef extern from "count_terms.hpp" namespace "mlkit_text" nogil:
     struct Span:
@@ -25,18 +28,22 @@ cdef extern from "count_terms.hpp" namespace "mlkit_text" nogil:
         cbool ascii
         cbool lower
 
-    cdef cppclass Counter:
-        Counter(int unit, int64_t low, int64_t high, cbool grow) except +
-        void hash_into(int64_t n_columns, cbool signs)
+    cdef cppclass Given:
+        vector[int32_t] column_of
+        int64_t n_columns
+        cbool fixed
         void add_stop_word(Span s) except +
         uint32_t add_single(Span s) except +
         uint32_t add_run(uint32_t run, uint32_t last) except +
+
+    cdef cppclass Counter:
+        Counter(int unit, int64_t low, int64_t high, shared_ptr[Given] given) except +
+        void hash_into(int64_t n_columns, cbool signs)
         void read(const Text* texts, int64_t n, int n_threads) except +
         int64_t rows()
-        size_t n_given()
         int64_t undecodable()
         int64_t finish() except +
-        void spell(int64_t j, vector[char]& out) except +
+        Span spell(int64_t j, vector[uint8_t]& out) except +
         int64_t frequency_of(int64_t j)
         void totals(int64_t* out)
         int64_t choose(const int32_t* column_of, int64_t n_columns, int64_t* lengths) except +
@@ -93,6 +100,78 @@ cdef object _prepared(object text, bint lower, object accents):
     return text
 
 
+cdef class GivenTerms:
+    """What is known before documents are read; it does not change and serves many counters.
+
+    Parameters
+    ----------
+    stop_words : iterable of str
+        Words that are left out before runs are formed.
+    columns : dict of str to int, optional
+        The only terms to count and their columns, 0 to n_columns - 1; what is no str cannot occur
+        and is passed over.
+    n_columns : int, default 0
+    words : bool, default False
+        Terms are runs of words joined by spaces.
+    """
+
+    cdef shared_ptr[Given] given
+    cdef vector[uint8_t] buffer
+
+    def __cinit__(self, stop_words=(), dict columns=None, int64_t n_columns=0, bint words=False):
+        cdef int64_t column
+        cdef uint32_t node
+        self.given.reset(new Given())
+        for word in stop_words:
+            if isinstance(word, str):
+                self.given.get().add_stop_word(self._padded(word))
+        if columns is None:
+            return
+        if n_columns >= 2**31:
+            raise ValueError(f"{n_columns} columns: at most 2**31 - 1 can be counted")
+        self.given.get().fixed = True
+        self.given.get().n_columns = n_columns
+        for term, place in columns.items():
+            if not isinstance(term, str):
+                continue
+            column = place
+            if not 0 <= column < n_columns:
+                raise ValueError(f"column {column} of term {term!r} is not below {n_columns}")
+            node = self._node(term, words)
+            self.given.get().column_of[node] = <int32_t>column
+
+    cdef Span _padded(self, str term) except *:
+        """UTF-8 with eight bytes to read behind it, until the next call."""
+        cdef Span span
+        cdef Py_ssize_t size
+        cdef const char* text
+        cdef bytes encoded
+        try:
+            text = PyUnicode_AsUTF8AndSize(term, &size)
+        except UnicodeEncodeError:
+            encoded = term.encode("utf-8", "surrogatepass")
+            text, size = encoded, len(encoded)
+        if self.buffer.size() < <size_t>size + 8:
+            self.buffer.resize(2 * size + 8)
+        memcpy(self.buffer.data(), text, size)
+        span.at = self.buffer.data()
+        span.length = <uint32_t>size
+        return span
+
+    cdef uint32_t _node(self, str term, bint words) except? 0xFFFFFFFF:
+        """The number of a term; the parts of a run are added too and are no terms."""
+        cdef uint32_t node
+        if not words or " " not in term:
+            return self.given.get().add_single(self._padded(term))
+        first, *others = term.split(" ")
+        node = self.given.get().add_single(self._padded(first))
+        for each in others:
+            node = self.given.get().add_run(
+                node, self.given.get().add_single(self._padded(each))
+            )
+        return node
+
+
 cdef class TermCounter:
     """Counts of terms in documents, of terms that are learned or given, or of their hashes.
 
@@ -102,72 +181,28 @@ cdef class TermCounter:
         `WORDS`, `CHARS` or `BOUNDED`.
     low, high : int
         Terms are runs of `low` to `high` units, 1 ≤ low ≤ high.
-    stop_words : iterable of str
-        Words that are left out before runs are formed.
-    terms : iterable of str, optional
-        The only terms to count; by default all are learned.
+    given : GivenTerms
+        Stop words, and the terms to count unless all are learned.
     hashed : tuple of (int, bool), optional
         Number of columns that terms are hashed into, below 2³¹, and whether hashes have signs.
     """
 
     cdef Counter* counter
-    cdef vector[int32_t] number  # of a given term, by its node
-    cdef bint grows, hashes
+    cdef bint grows
     cdef readonly int64_t n_terms
 
-    def __cinit__(
-        self, int unit, int64_t low, int64_t high, *, stop_words=(), terms=None, hashed=None
-    ):
+    def __cinit__(self, int unit, int64_t low, int64_t high, GivenTerms given not None, hashed=None):
         if not 0 <= unit <= 2 or not 1 <= low <= high:
             raise ValueError(f"unit={unit}, low={low}, high={high}: no way to form terms")
-        self.grows = terms is None and hashed is None
-        self.hashes = hashed is not None
-        self.counter = new Counter(unit, low, high, self.grows)
-        for word in stop_words:
-            self._add_stop_word(word)
+        if hashed is not None and not 1 <= hashed[0] < 2**31:
+            raise ValueError(f"{hashed[0]} columns to hash into: need 1 to 2**31 - 1")
+        self.grows = hashed is None and not given.given.get().fixed
+        self.counter = new Counter(unit, low, high, given.given)
         if hashed is not None:
-            if not 1 <= hashed[0] < 2**31:
-                raise ValueError(f"{hashed[0]} columns to hash into: need 1 to 2**31 - 1")
             self.counter.hash_into(hashed[0], hashed[1])
-        if terms is not None:
-            self._give(terms, unit == WORDS)
 
     def __dealloc__(self):
         del self.counter
-
-    cdef _add_stop_word(self, str word):
-        cdef bytes padded = word.encode("utf-8", "surrogatepass")
-        cdef Span span
-        span.length = <uint32_t>len(padded)
-        padded += bytes(8)
-        span.at = padded
-        self.counter.add_stop_word(span)
-
-    cdef uint32_t _single(self, str term) except? 0xFFFFFFFF:
-        cdef bytes padded = term.encode("utf-8", "surrogatepass")
-        cdef Span span
-        span.length = <uint32_t>len(padded)
-        padded += bytes(8)
-        span.at = padded
-        return self.counter.add_single(span)
-
-    cdef _give(self, terms, bint words):
-        """Add the given terms; a run of words has its parts added too, which are no terms."""
-        cdef uint32_t node
-        cdef int32_t j = 0
-        for term in terms:
-            if words and " " in term:
-                first, *others = term.split(" ")
-                node = self._single(first)
-                for each in others:
-                    node = self.counter.add_run(node, self._single(each))
-            else:
-                node = self._single(term)
-            if self.number.size() <= node:
-                self.number.resize(2 * node + 16, -1)
-            self.number[node] = j
-            j += 1
-        self.n_terms = j
 
     def read(self, list documents not None, *, bint lower, accents=None, int n_threads=1):
         """Count the terms of some documents more.
@@ -217,16 +252,35 @@ cdef class TermCounter:
         del held
 
     def finish(self):
-        """Sort the terms that were learned; return them in a list."""
-        cdef vector[char] buffer
-        cdef int64_t j
-        cdef list terms = []
+        """Sort the terms that were learned; return their number."""
         with nogil:
             self.n_terms = self.counter.finish()
+        return self.n_terms
+
+    def vocabulary(self, kept=None):
+        """The learned terms with their columns, 0, 1, ... in sorted order.
+
+        Parameters
+        ----------
+        kept : ndarray of bool of shape (n_terms,), optional
+            Which of the sorted terms get a column; by default all.
+        """
+        cdef vector[uint8_t] buffer
+        cdef Span span
+        cdef int64_t j, column = 0
+        cdef dict found = {}
+        cdef const uint8_t[::1] wanted
+        if kept is not None:
+            wanted = kept.view(np.uint8)
+            if wanted.shape[0] != self.n_terms:
+                raise ValueError(f"{wanted.shape[0]} flags for {self.n_terms} terms")
         for j in range(self.n_terms):
-            self.counter.spell(j, buffer)
-            terms.append(PyUnicode_DecodeUTF8(buffer.data(), buffer.size(), "surrogatepass"))
-        return terms
+            if kept is not None and not wanted[j]:
+                continue
+            span = self.counter.spell(j, buffer)
+            found[PyUnicode_DecodeUTF8(<const char*>span.at, span.length, "surrogatepass")] = column
+            column += 1
+        return found
 
     def document_frequency(self):
         """In how many documents each of the sorted terms is, after `finish`."""
@@ -251,33 +305,25 @@ cdef class TermCounter:
         Parameters
         ----------
         columns : ndarray of int32 of shape (n_terms,), or None
-            Column of each term, sorted or as they were given, -1 for those to leave out; None
-            where terms are hashed.
+            Where terms were learned, the column of each of them, sorted, -1 for those to leave out.
         n_columns : int
         dtype : {int64, float32, float64}
         n_threads : int, default 1
         """
         cdef const int32_t[::1] wanted
-        cdef vector[int32_t] column_of = vector[int32_t](1, -1)
-        cdef size_t i
-        if not self.hashes:
+        cdef const int32_t* column_of = NULL
+        if self.grows:
             wanted = columns
             if wanted.shape[0] != self.n_terms:
                 raise ValueError(f"{wanted.shape[0]} columns for {self.n_terms} terms")
-            if self.n_terms and np.max(columns) >= n_columns:
-                raise ValueError(f"a column is not below {n_columns}")
-            if self.grows:
-                column_of.resize(self.n_terms + 1, -1)
-                for i in range(<size_t>self.n_terms):
-                    column_of[i] = wanted[i]
-            else:
-                column_of.resize(self.counter.n_given() + 1, -1)
-                for i in range(min(self.number.size(), self.counter.n_given())):
-                    column_of[i] = wanted[self.number[i]] if self.number[i] >= 0 else -1
+            if self.n_terms:
+                if np.max(columns) >= n_columns:
+                    raise ValueError(f"a column is not below {n_columns}")
+                column_of = &wanted[0]
         cdef int64_t n_rows = self.counter.rows()
         lengths = np.zeros(n_rows + 1, dtype=np.int64)
         cdef int64_t[::1] view = lengths
-        cdef int64_t total = self.counter.choose(&column_of[0], n_columns, &view[1])
+        cdef int64_t total = self.counter.choose(column_of, n_columns, &view[1]) if n_rows else 0
         width = np.int32 if max(total, n_columns) < 2**31 else np.int64
         indptr = np.cumsum(lengths).astype(width)
         indices = np.empty(total, dtype=width)

@@ -7,7 +7,7 @@ understand, or comes as an iterable of features from a function.
 from array import array
 from collections import Counter
 from dataclasses import dataclass
-from itertools import islice
+from itertools import compress, islice
 
 import numpy as np
 
@@ -97,9 +97,20 @@ class FeatureCounts:
         return len(self._indptr) - 1
 
     def finish(self):
-        """Sort the features that were learned; return them in a list."""
-        terms, self._rank = sorted_terms(self._column)
-        return terms
+        """Sort the features that were learned; return their number."""
+        self._terms, self._rank = sorted_terms(self._column)
+        return len(self._terms)
+
+    def vocabulary(self, kept=None):
+        """Return the learned features with their columns, 0, 1, ... in sorted order.
+
+        Parameters
+        ----------
+        kept : ndarray of bool of shape (n_features,), optional
+            Which of the sorted features get a column; by default all.
+        """
+        terms = self._terms if kept is None else compress(self._terms, kept)
+        return {term: j for j, term in enumerate(terms)}
 
     def _stored(self):
         indices = _as_array(self._indices)
@@ -142,31 +153,36 @@ def _as_array(values):
     return np.frombuffer(values, values.typecode) if values else np.empty(0, values.typecode)
 
 
+def given_terms(plan, vocabulary=None):
+    """What compiled code must know to count the terms of `vocabulary`; of any without one.
+
+    Parameters
+    ----------
+    plan : Words, Chars or BoundedChars
+    vocabulary : dict of str to column, optional
+    """
+    words = type(plan) is Words
+    stop_words = plan.stop_words if words else ()
+    return text.GivenTerms(stop_words, vocabulary, len(vocabulary or ()), words)
+
+
 class TermCounts:
     """`FeatureCounts` of terms as `plan` says, by compiled code.
 
     Parameters
     ----------
     plan : Words, Chars or BoundedChars
-    vocabulary : dict of str to column, optional
-        The only terms to count.
+    given : GivenTerms
+        From `given_terms`.
     hashed : tuple of (int, bool), optional
         Number of columns to hash terms into, and whether hashes have signs.
     """
 
-    def __init__(self, plan, vocabulary=None, hashed=None):
+    def __init__(self, plan, given, hashed=None):
         self._plan = plan
         self.n_documents = 0
-        # The counter knows given terms by their places in a list.
-        terms = None if vocabulary is None else [t for t in vocabulary if isinstance(t, str)]
-        self._given = terms and np.array([vocabulary[t] for t in terms], dtype=np.int64)
         self._counter = text.TermCounter(
-            _UNITS[type(plan)],
-            plan.low,
-            min(plan.high, 2**31),
-            stop_words=getattr(plan, "stop_words", ()),
-            terms=terms,
-            hashed=hashed,
+            _UNITS[type(plan)], plan.low, min(plan.high, 2**31), given, hashed
         )
 
     def read(self, documents):
@@ -179,8 +195,12 @@ class TermCounts:
             self.n_documents += len(block)
 
     def finish(self):
-        """Sort the terms that were learned; return them in a list."""
+        """Sort the terms that were learned; return their number."""
         return self._counter.finish()
+
+    def vocabulary(self, kept=None):
+        """Return the sorted terms with their columns, as `FeatureCounts.vocabulary` does."""
+        return self._counter.vocabulary(kept)
 
     def document_frequency(self):
         """In how many documents each of the sorted terms is."""
@@ -193,7 +213,7 @@ class TermCounts:
     def matrix(self, columns, n_columns, dtype):
         """Return ``(indptr, indices, data)`` of the counts, as `FeatureCounts.matrix` does."""
         if columns is None:
-            columns = np.arange(self._counter.n_terms) if self._given is None else self._given
+            columns = np.arange(self._counter.n_terms)
         native = np.dtype(dtype) if np.dtype(dtype).char in "lfd" else np.dtype(np.int64)
         indptr, indices, data = self._counter.matrix(
             np.ascontiguousarray(columns, dtype=np.int32), n_columns, native, n_threads=n_threads()
