@@ -64,13 +64,12 @@ def f_oneway(*args):
     Parameters
     ----------
     *args : {array-like, sparse matrix}
-        The rows of each group, with the same columns; or vectors, for one column.
+        The rows of each group, with the same columns; a vector is a column.
 
     Returns
     -------
     f_statistic : ndarray of shape (n_features,)
     p_value : ndarray of shape (n_features,)
-        Scalars for groups that are vectors.
 
     Raises
     ------
@@ -87,16 +86,13 @@ def f_oneway(*args):
     if len(args) < 2:
         raise ValueError(f"f_oneway compares groups: got {len(args)}, it takes 2 at least")
     groups = [as_float_array(each, copy=False) for each in args]
-    vectors = groups[0].ndim == 1
     groups = [each.reshape(-1, 1) if each.ndim == 1 else each for each in groups]
     found = [moments(each if not issparse(each) else each.tocsr()) for each in groups]
     count = np.array([each.shape[0] for each in groups], dtype=np.float64)
-    statistic, p = _f_test(
-        count,
-        np.array([each.mean for each in found]),
-        np.array([each.squares for each in found]),
+    mean, squares = (
+        np.array(part) for part in zip(*((f.mean, f.squares) for f in found), strict=True)
     )
-    return (statistic, p[0]) if vectors else (statistic, p)
+    return _f_test(count, mean, squares)
 
 
 @checked(**_DATA)
@@ -241,8 +237,9 @@ def r_regression(X, y, *, center=True, force_finite=True):
     product = np.asarray(X.T @ y).reshape(-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         correlation = product / np.sqrt(squares) / np.linalg.norm(y)
-    if force_finite:
-        correlation[~np.isfinite(correlation)] = 0.0
+    # The product with a constant column is 0 but for rounding: without this, ±infinity.
+    unknown = (squares == 0) | ~np.isfinite(correlation)
+    correlation[unknown] = 0.0 if force_finite else np.nan
     return correlation
 
 

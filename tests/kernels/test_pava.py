@@ -31,7 +31,9 @@ def test_monotonic_values_are_kept_to_the_bit():
 
 
 def test_ties_are_pooled():
-    x, y, w = unique_means([3.0, 1.0, 3.0, 2.0], [1.0, 5.0, 4.0, 0.0], [1, 1, 2, 1], [1, 3, 0, 2], 1)
+    x, y, w = unique_means(
+        [3.0, 1.0, 3.0, 2.0], [1.0, 5.0, 4.0, 0.0], [1, 1, 2, 1], [1, 3, 0, 2], 1
+    )
     assert_array_equal(x, [1, 2, 3])
     assert_array_equal(y, [5, 0, 3])
     assert_array_equal(w, [1, 1, 3])
