@@ -18,5 +18,7 @@ __getattr__, __dir__, __all__ = attach(
         "_rowwise": ["Binarizer", "Normalizer", "add_dummy_feature", "binarize", "normalize"],
         "_scale": ["MaxAbsScaler", "MinMaxScaler", "RobustScaler", "StandardScaler"],
         "_scale_once": ["maxabs_scale", "minmax_scale", "robust_scale", "scale"],
+        "_spline": ["SplineTransformer"],
+        "_target": ["TargetEncoder"],
     },
 )
