@@ -13,5 +13,6 @@ __getattr__, __dir__, __all__ = attach(
         "_logistic": ["LogisticRegression"],
         "_paths": ["enet_path", "lasso_path"],
         "_ridge": ["Ridge", "ridge_regression"],
+        "_ridge_classifier": ["RidgeClassifier"],
     },
 )
