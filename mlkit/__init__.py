@@ -28,6 +28,8 @@ __getattr__, __dir__, __all__ = attach(
         "linear_model",
         "metrics",
         "model_selection",
+        "multiclass",
+        "multioutput",
         "persist",
         "pipeline",
         "preprocessing",
