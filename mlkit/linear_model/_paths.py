@@ -217,8 +217,8 @@ def lasso_path(
 ):
     """Return the lassos of a grid of penalty strengths, without an intercept.
 
-    For each α it minimises ``‖y − Xβ‖² / 2n + α ‖β‖₁``: `enet_path` with ``l1_ratio=1``, whose
-    parameters and results it has.
+    For each α it minimises ``‖y − Xβ‖² / 2n + α ‖β‖₁``: `enet_path` with ``l1_ratio=1``. Its
+    parameters are those of `enet_path`, and so are its results.
 
     Examples
     --------
