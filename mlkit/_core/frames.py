@@ -81,7 +81,7 @@ def wrap_output(transformed, original_input, container, columns_callable):
         return type(transformed)._make(rest) if hasattr(transformed, "_make") else rest
     if issparse(transformed):
         raise ValueError(
-            f"{container.capitalize()} output does not support sparse data: make the transformer "
+            f"{container.capitalize()} output does not support sparse data. Make the transformer "
             "return dense data (sparse_output=False), or set_output(transform='default')"
         )
     names = _names(columns_callable)
