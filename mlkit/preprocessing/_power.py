@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._core.arrays import check_is_fitted
+from .._core.arrays import check_array, check_is_fitted, check_n_features
 from .._core.domains import array_like, boolean, one_of
 from .._core.estimator import Estimator
 from .._core.params import checked, fitted, param
@@ -149,7 +149,14 @@ class PowerTransformer(OneToOneColumns, Transformer, Estimator):
             NaN for what ``transform`` never makes.
         """
         check_is_fitted(self)
-        X = self._check_X(X)
+        X = check_array(
+            X,
+            dtype=(np.float64, np.float32),
+            ensure_all_finite="allow-nan",
+            estimator=self,
+            input_name="X",
+        )
+        check_n_features(self, X, False)
         if self.standardize:
             X = self._scaler.inverse_transform(X, copy=self.copy)
         out = in_place(X, self.copy and not self.standardize)

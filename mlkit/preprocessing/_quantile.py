@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from .._core.arrays import check_array, check_is_fitted
+from .._core.arrays import check_array, check_is_fitted, check_n_features
 from .._core.domains import array_like, boolean, integer, none, one_of, sparse_matrix
 from .._core.domains import random_state as seed
 from .._core.estimator import Estimator
@@ -178,7 +178,16 @@ class QuantileTransformer(OneToOneColumns, Transformer, Estimator):
         ndarray or CSC matrix of shape (n_samples, n_features)
         """
         check_is_fitted(self)
-        return self._mapped(self._check_X(X), inverse=True)
+        X = check_array(
+            X,
+            accept_sparse="csc",
+            dtype=_FLOATS,
+            ensure_all_finite="allow-nan",
+            estimator=self,
+            input_name="X",
+        )
+        check_n_features(self, X, False)
+        return self._mapped(X, inverse=True)
 
     def _mapped(self, X, inverse):
         if not issparse(X):
