@@ -121,9 +121,8 @@ def isotonic_regression(y, *, sample_weight=None, y_min=None, y_max=None, increa
     Examples
     --------
     >>> from mlkit.isotonic import isotonic_regression
-    >>> isotonic_regression([5, 3, 1, 2, 8, 10, 7, 9, 6, 4])
-    array([2.75, 2.75, 2.75, 2.75, 7.33333333,
-           7.33333333, 7.33333333, 7.33333333, 7.33333333, 7.33333333])
+    >>> isotonic_regression([5, 3, 1, 2, 8, 10, 9])
+    array([2.75, 2.75, 2.75, 2.75, 8.  , 9.5 , 9.5 ])
     """
     y = check_array(y, ensure_2d=False, input_name="y", dtype=_FLOATS)
     if y.ndim != 1:

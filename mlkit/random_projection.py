@@ -84,7 +84,6 @@ class BaseRandomProjection(PrefixedColumns, Transformer, Estimator, metaclass=AB
     random_state: object = random_state
 
     n_components_ = fitted("int", "Number of directions.")
-    components_ = fitted("(n_components, n_features)", "Directions.")
     inverse_components_ = fitted(
         "(n_features, n_components)", "Their pseudo-inverse, with `compute_inverse_components`."
     )
@@ -186,6 +185,8 @@ class GaussianRandomProjection(BaseRandomProjection):
     (25, 2759)
     """
 
+    components_ = fitted("(n_components, n_features)", "Directions.")
+
     def _draw(self, n_components, n_features, rng):
         return rng.normal(
             loc=0.0, scale=1.0 / math.sqrt(n_components), size=(n_components, n_features)
@@ -214,6 +215,7 @@ class SparseRandomProjection(BaseRandomProjection):
     )
     dense_output: bool = param(False, boolean, "Whether sparse X gives an array, too.")
 
+    components_ = fitted("CSR matrix of shape (n_components, n_features)", "Directions.")
     density_ = fitted("float", "Share of entries that are not 0.")
 
     def _draw(self, n_components, n_features, rng):

@@ -212,7 +212,7 @@ class RFE(_Elimination):
     >>> from mlkit.linear_model import LinearRegression
     >>> X, y = make_regression(n_features=6, n_informative=2, random_state=0)
     >>> RFE(LinearRegression(), n_features_to_select=2).fit(X, y).ranking_
-    array([1, 1, 5, 3, 2, 4])
+    array([1, 3, 2, 1, 4, 5])
     """
 
     n_features_to_select: object = param(
@@ -318,9 +318,9 @@ class RFECV(_Elimination):
     >>> from mlkit.datasets import make_regression
     >>> from mlkit.feature_selection import RFECV
     >>> from mlkit.linear_model import LinearRegression
-    >>> X, y = make_regression(n_features=6, n_informative=2, noise=1.0, random_state=0)
+    >>> X, y = make_regression(n_features=6, n_informative=2, noise=20.0, random_state=1)
     >>> RFECV(LinearRegression()).fit(X, y).support_
-    array([ True,  True, False, False, False, False])
+    array([False, False,  True, False,  True, False])
     """
 
     min_features_to_select: int = param(1, integer(1), "Columns to keep at least.")
