@@ -126,7 +126,7 @@ def enet_path(
     >>> from mlkit.linear_model import enet_path
     >>> alphas, coefs, gaps = enet_path([[-1.0], [0.0], [1.0]], [-2.0, 0.0, 2.0], alphas=3)
     >>> coefs.round(2)
-    array([[0.  , 1.86, 2.  ]])
+    array([[0.  , 1.82, 1.99]])
     """
     options = {**_EXTRA, **params}
     if len(options) > len(_EXTRA):
