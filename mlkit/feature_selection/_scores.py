@@ -191,9 +191,8 @@ def chi2(X, y):
     observed, share = _class_sums(X, y)
     if len(share) == 1:  # no other class was met: its part is 0 of 0
         observed, share = np.vstack([observed, 0 * observed]), np.append(share, 0.0)
-    total = np.asarray(X.sum(axis=0), dtype=np.float64).reshape(1, -1)
-    if y.ndim == 1:
-        total = observed.sum(axis=0, keepdims=True)
+    # Labels overlap, classes part the rows.
+    total = observed.sum(axis=0) if y.ndim == 1 else np.asarray(X.sum(axis=0)).reshape(-1)
     expected = share[:, None] * total
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = ((observed - expected) ** 2 / expected).sum(axis=0)
