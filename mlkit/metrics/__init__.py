@@ -11,6 +11,12 @@ __getattr__, __dir__, __all__ = attach(
             "cohen_kappa_score",
             "matthews_corrcoef",
         ],
+        "_bicluster": ["consensus_score"],
+        "_chunked": [
+            "pairwise_distances_argmin",
+            "pairwise_distances_argmin_min",
+            "pairwise_distances_chunked",
+        ],
         "_classification": [
             "accuracy_score",
             "confusion_matrix",
@@ -45,6 +51,21 @@ __getattr__, __dir__, __all__ = attach(
             "label_ranking_loss",
             "ndcg_score",
         ],
+        "_kernels": ["pairwise_kernels"],
+        "_pairwise": ["euclidean_distances", "nan_euclidean_distances", "pairwise_distances"],
+        "_partitions": [
+            "adjusted_mutual_info_score",
+            "adjusted_rand_score",
+            "completeness_score",
+            "fowlkes_mallows_score",
+            "homogeneity_completeness_v_measure",
+            "homogeneity_score",
+            "mutual_info_score",
+            "normalized_mutual_info_score",
+            "pair_confusion_matrix",
+            "rand_score",
+            "v_measure_score",
+        ],
         "_probability": [
             "brier_score_loss",
             "d2_brier_score",
@@ -70,5 +91,12 @@ __getattr__, __dir__, __all__ = attach(
             "root_mean_squared_log_error",
         ],
         "_scorer": ["check_scoring", "get_scorer", "get_scorer_names", "make_scorer"],
+        "_separation": [
+            "calinski_harabasz_score",
+            "davies_bouldin_score",
+            "silhouette_samples",
+            "silhouette_score",
+        ],
     },
+    submodules=("cluster", "pairwise"),
 )

@@ -17,7 +17,15 @@ from .._core.routing import (
     refuse_params,
     routing_enabled,
 )
-from . import _agreement, _classification, _deviance, _probability, _ranking, _regression  # noqa: F401
+from . import (  # noqa: F401
+    _agreement,
+    _classification,
+    _deviance,
+    _partitions,
+    _probability,
+    _ranking,
+    _regression,
+)
 from ._core import SCORERS
 from ._response import pick_method, role_of, select_response
 

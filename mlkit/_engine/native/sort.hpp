@@ -1,4 +1,4 @@
-// Stable radix sort of rows by a key, and running counts over the sorted rows.
+// Stable radix sort of rows by a key, and running counts over sorted rows.
 //
 // A key becomes an unsigned number of the same order. The leading 32 bits of its distance from
 // the least key are sorted first, eleven bits a pass, last digit first; rows that agree in these
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 namespace mlkit_sort {
@@ -201,27 +202,82 @@ void walk_down(const T* score, const uint8_t* positive, const double* weight, pt
     }
 }
 
+// Negative scores to the front half `low`, positive ones to `high`, each after a first entry of −∞.
 template <class T>
-ptrdiff_t running_counts(const T* score, const uint8_t* positive, const double* weight,
-                         ptrdiff_t n, int n_threads, double* fps, double* tps, T* thresholds) {
+void split(const T* score, const uint8_t* positive, ptrdiff_t n, T* low, T* high) {
+    *low++ = -std::numeric_limits<T>::infinity();
+    *high++ = -std::numeric_limits<T>::infinity();
+    for (ptrdiff_t i = 0; i < n; i++) {
+        // Both are written, and the right one kept: labels are too random to predict a branch.
+        *low = *high = score[i];
+        high += positive[i] != 0;
+        low += positive[i] == 0;
+    }
+}
+
+// What `walk_down` visits, for weights of 1 and scores that `split` parted and that then were
+// sorted; `visit(score, fp, tp, last)` is called for each row or two, `last` true at the end of
+// rows that are tied. No branch depends on the data. Entry 0 of both is the −∞ before the first.
+template <class T, class Visit>
+void merge_down(const T* low, ptrdiff_t n_low, const T* high, ptrdiff_t n_high, Visit&& visit) {
+    ptrdiff_t i = n_low, j = n_high;
+    T top = low[i] > high[j] ? low[i] : high[j];
+    while (i + j > 0) {
+        const ptrdiff_t take_low = (low[i] == top) & (i > 0), take_high = (high[j] == top) & (j > 0);
+        i -= take_low;
+        j -= take_high;
+        const T next = low[i] > high[j] ? low[i] : high[j];
+        // At the end all rows are taken, whatever the −∞ before the first is equal to.
+        const bool last = (next != top) | (i + j == 0);
+        visit(top, static_cast<double>(n_low - i), static_cast<double>(n_high - j), last);
+        top = next;
+    }
+}
+
+// Rows by weight: sorted with their weights; without: two sorted halves, merged.
+template <class T>
+struct Rows {
+    const T* score;
+    const uint8_t* positive;
+    const double* weight;
+    ptrdiff_t n;
+    int n_threads;
+    template <class Visit>
+    void walk(Visit&& visit) const {
+        walk_down(score, positive, weight, n, n_threads,
+                  [&](T s, double fp, double tp) { visit(s, fp, tp, true); });
+    }
+};
+template <class T>
+struct Halves {
+    const T *low, *high;
+    ptrdiff_t n_low, n_high;
+    template <class Visit>
+    void walk(Visit&& visit) const {
+        merge_down(low, n_low, high, n_high, visit);
+    }
+};
+
+template <class Source, class T>
+ptrdiff_t running_counts(const Source& rows, double* fps, double* tps, T* thresholds) {
     ptrdiff_t m = 0;
-    walk_down(score, positive, weight, n, n_threads, [&](T s, double fp, double tp) {
+    rows.walk([&](T s, double fp, double tp, bool last) {
         thresholds[m] = s;
         fps[m] = fp;
-        tps[m++] = tp;
+        tps[m] = tp;
+        m += last;
     });
     return m;
 }
 
 // Area between the running counts, not divided by their totals.
-template <class T>
-double roc_area(const T* score, const uint8_t* positive, const double* weight, ptrdiff_t n,
-                int n_threads, double* totals) {
+template <class Source>
+double roc_area(const Source& rows, double* totals) {
     double area = 0.0, fp_before = 0.0, tp_before = 0.0;
-    walk_down(score, positive, weight, n, n_threads, [&](T, double fp, double tp) {
-        area += (fp - fp_before) * (tp + tp_before);
-        fp_before = fp;
-        tp_before = tp;
+    rows.walk([&](auto, double fp, double tp, bool last) {
+        area += last ? (fp - fp_before) * (tp + tp_before) : 0.0;
+        fp_before = last ? fp : fp_before;
+        tp_before = last ? tp : tp_before;
     });
     totals[0] = fp_before;
     totals[1] = tp_before;
@@ -229,14 +285,14 @@ double roc_area(const T* score, const uint8_t* positive, const double* weight, p
 }
 
 // Σ (TP − TP before) · precision, not divided by the total of positives.
-template <class T>
-double precision_area(const T* score, const uint8_t* positive, const double* weight, ptrdiff_t n,
-                      int n_threads, double* totals) {
+template <class Source>
+double precision_area(const Source& rows, double* totals) {
     double area = 0.0, fp_last = 0.0, tp_before = 0.0;
-    walk_down(score, positive, weight, n, n_threads, [&](T, double fp, double tp) {
-        if (tp + fp != 0.0) area += (tp - tp_before) * (tp / (tp + fp));
+    rows.walk([&](auto, double fp, double tp, bool last) {
+        const double precision = tp + fp != 0.0 ? tp / (tp + fp) : 0.0;
+        area += last ? (tp - tp_before) * precision : 0.0;
         fp_last = fp;
-        tp_before = tp;
+        tp_before = last ? tp : tp_before;
     });
     totals[0] = fp_last;
     totals[1] = tp_before;

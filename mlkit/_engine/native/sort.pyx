@@ -22,12 +22,21 @@ ctypedef fused real_t:
 cdef extern from "sort.hpp" namespace "mlkit_sort" nogil:
     void argsort_rows "mlkit_sort::argsort"[T](
         const T*, Py_ssize_t, bint, int, Py_ssize_t*) except +
-    Py_ssize_t counts_of "mlkit_sort::running_counts"[T](
-        const T*, const uint8_t*, const double*, Py_ssize_t, int, double*, double*, T*) except +
-    double area_of "mlkit_sort::roc_area"[T](
-        const T*, const uint8_t*, const double*, Py_ssize_t, int, double*) except +
-    double precision_of "mlkit_sort::precision_area"[T](
-        const T*, const uint8_t*, const double*, Py_ssize_t, int, double*) except +
+    cdef cppclass Rows[T]:
+        const T* score
+        const uint8_t* positive
+        const double* weight
+        Py_ssize_t n
+        int n_threads
+    cdef cppclass Halves[T]:
+        const T* low
+        const T* high
+        Py_ssize_t n_low, n_high
+    void split_rows "mlkit_sort::split"[T](const T*, const uint8_t*, Py_ssize_t, T*, T*)
+    Py_ssize_t counts_of "mlkit_sort::running_counts"[S, T](
+        const S&, double*, double*, T*) except +
+    double area_of "mlkit_sort::roc_area"[S](const S&, double*) except +
+    double precision_of "mlkit_sort::precision_area"[S](const S&, double*) except +
 
 # Rows are numbered by 32 bits while they are sorted.
 MOST_ROWS = 2**32 - 1
@@ -102,19 +111,62 @@ def _ranking(score, positive, weight):
     return score, positive, weight
 
 
+def _halves(const real_t[::1] score, const uint8_t[::1] positive):
+    """Sorted scores of the negative and of the positive rows, each after an entry of −∞.
+
+    NumPy sorts bare numbers with the widest registers that there are, twice as quickly as rows
+    can be sorted by a key.
+    """
+    cdef Py_ssize_t n = score.shape[0], n_high = np.count_nonzero(positive)
+    dtype = np.float32 if real_t is float else np.float64
+    # One entry more, for what is written and not kept.
+    low, high = np.empty(n - n_high + 2, dtype=dtype), np.empty(n_high + 2, dtype=dtype)
+    cdef real_t[::1] low_view = low, high_view = high
+    with nogil:
+        split_rows(&score[0], &positive[0], n, &low_view[0], &high_view[0])
+    low, high = low[:n - n_high + 1], high[:n_high + 1]
+    low[1:].sort()
+    high[1:].sort()
+    # NaN is sorted to the end.
+    if np.isnan(low_view[n - n_high]) or np.isnan(high_view[n_high]):
+        raise ValueError("score has NaN, which is neither above nor below a threshold")
+    return low, high
+
+
+cdef Halves[real_t] as_halves(const real_t[::1] low, const real_t[::1] high) noexcept:
+    cdef Halves[real_t] halves
+    halves.low, halves.high = &low[0], &high[0]
+    halves.n_low, halves.n_high = low.shape[0] - 1, high.shape[0] - 1
+    return halves
+
+
+cdef Rows[real_t] as_rows(
+    const real_t[::1] score, const uint8_t[::1] positive, const double[::1] weight, int n_threads,
+) noexcept:
+    cdef Rows[real_t] rows
+    rows.score, rows.positive, rows.weight = &score[0], &positive[0], &weight[0]
+    rows.n, rows.n_threads = score.shape[0], n_threads
+    return rows
+
+
 def _counts(const real_t[::1] score, const uint8_t[::1] positive, const double[::1] weight,
             int n_threads):
     cdef Py_ssize_t n = score.shape[0], m
-    cdef const double* w = NULL
-    if weight is not None:
-        w = &weight[0]
+    cdef Halves[real_t] halves
+    cdef Rows[real_t] rows
     fps, tps = np.empty((2, n))
     thresholds = np.empty(n, dtype=np.float32 if real_t is float else np.float64)
     cdef double[::1] fps_view = fps, tps_view = tps
     cdef real_t[::1] thresholds_view = thresholds
-    with nogil:
-        m = counts_of(&score[0], &positive[0], w, n, n_threads, &fps_view[0], &tps_view[0],
-                      &thresholds_view[0])
+    if weight is None:
+        low, high = _halves(score, positive)
+        halves = as_halves[real_t](low, high)
+        with nogil:
+            m = counts_of(halves, &fps_view[0], &tps_view[0], &thresholds_view[0])
+    else:
+        rows = as_rows[real_t](score, positive, weight, n_threads)
+        with nogil:
+            m = counts_of(rows, &fps_view[0], &tps_view[0], &thresholds_view[0])
     if m == n:
         return fps, tps, thresholds
     return fps[:m].copy(), tps[:m].copy(), thresholds[:m].copy()
@@ -151,17 +203,19 @@ def running_counts(score, positive, weight=None, *, int n_threads=1):
 
 def _area(const real_t[::1] score, const uint8_t[::1] positive, const double[::1] weight,
           bint precision, int n_threads):
-    cdef Py_ssize_t n = score.shape[0]
-    cdef const double* w = NULL
     cdef double totals[2]
     cdef double area
-    if weight is not None:
-        w = &weight[0]
-    with nogil:
-        if precision:
-            area = precision_of(&score[0], &positive[0], w, n, n_threads, totals)
-        else:
-            area = area_of(&score[0], &positive[0], w, n, n_threads, totals)
+    cdef Halves[real_t] halves
+    cdef Rows[real_t] rows
+    if weight is None:
+        low, high = _halves(score, positive)
+        halves = as_halves[real_t](low, high)
+        with nogil:
+            area = precision_of(halves, totals) if precision else area_of(halves, totals)
+    else:
+        rows = as_rows[real_t](score, positive, weight, n_threads)
+        with nogil:
+            area = precision_of(rows, totals) if precision else area_of(rows, totals)
     return area, totals[0], totals[1]
 
 

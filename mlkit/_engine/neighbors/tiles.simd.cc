@@ -1,0 +1,158 @@
+#include "tiles.hpp"
+
+#include <math.h>
+
+namespace {
+
+const int LANES = TILE_LANES, QUERIES = TILE_QUERIES;
+
+// As many lanes as a register has. Compilers without such types go one lane at a time.
+#if defined(__GNUC__) && defined(__AVX512F__)
+const int WIDTH = 8;
+#elif defined(__GNUC__) && defined(__AVX2__)
+const int WIDTH = 4;
+#elif defined(__GNUC__)
+const int WIDTH = 2;
+#else
+const int WIDTH = 1;
+#endif
+#if defined(__GNUC__)
+typedef double Lanes __attribute__((vector_size(WIDTH * 8), aligned(8), may_alias));
+inline Lanes all(double x) {
+    Lanes out = {};
+    return out + x;
+}
+#else
+typedef double Lanes;
+inline Lanes all(double x) { return x; }
+#endif
+const int PARTS = LANES / WIDTH;
+
+struct Squared {
+    static Lanes step(Lanes sum, Lanes away) { return sum + away * away; }
+    static double finish(double sum) { return sum; }
+};
+struct Euclidean : Squared {
+    static double finish(double sum) { return sqrt(sum); }
+};
+struct Manhattan {
+    static Lanes step(Lanes sum, Lanes away) { return sum + (away < 0 ? -away : away); }
+    static double finish(double sum) { return sum; }
+};
+struct Chebyshev {
+    static Lanes step(Lanes sum, Lanes away) {
+        away = away < 0 ? -away : away;
+        return away > sum ? away : sum;
+    }
+    static double finish(double sum) { return sum; }
+};
+
+// Distances of Q rows from one block.
+template <class M, int Q>
+inline void block(const double* x, const double* packed, ptrdiff_t n_columns,
+                  double (&out)[Q][LANES]) {
+    Lanes sum[Q][PARTS];
+    for (int q = 0; q < Q; q++)
+        for (int p = 0; p < PARTS; p++) sum[q][p] = all(0.0);
+    for (ptrdiff_t j = 0; j < n_columns; j++) {
+        const Lanes* y = reinterpret_cast<const Lanes*>(packed + j * LANES);
+        for (int q = 0; q < Q; q++) {
+            const Lanes own = all(x[q * n_columns + j]);
+            for (int p = 0; p < PARTS; p++) sum[q][p] = M::step(sum[q][p], own - y[p]);
+        }
+    }
+    for (int q = 0; q < Q; q++) {
+        Lanes* to = reinterpret_cast<Lanes*>(out[q]);
+        for (int p = 0; p < PARTS; p++) to[p] = sum[q][p];
+        for (int l = 0; l < LANES; l++) out[q][l] = M::finish(out[q][l]);
+    }
+}
+
+template <class M, int Q>
+void distances_of(const double* x, const double* packed, ptrdiff_t n, ptrdiff_t n_columns,
+                  double* out, ptrdiff_t out_step) {
+    double here[Q][LANES];
+    for (ptrdiff_t first = 0; first < n; first += LANES) {
+        block<M, Q>(x, packed + first * n_columns, n_columns, here);
+        const ptrdiff_t size = n - first < LANES ? n - first : LANES;
+        for (int q = 0; q < Q; q++) {
+            double* MLKIT_RESTRICT to = out + q * out_step + first;
+            if (size == LANES)
+                for (int l = 0; l < LANES; l++) to[l] = here[q][l];
+            else
+                for (ptrdiff_t l = 0; l < size; l++) to[l] = here[q][l];
+        }
+    }
+}
+
+template <class M, int Q>
+void sums_of(const double* x, const double* packed, const ptrdiff_t* start, const ptrdiff_t* size,
+             ptrdiff_t n_groups, ptrdiff_t n_columns, double* out) {
+    for (ptrdiff_t g = 0; g < n_groups; g++) {
+        double here[Q][LANES], partial[Q][LANES] = {};
+        const double* from = packed + start[g] * LANES * n_columns;
+        for (ptrdiff_t first = 0; first < size[g]; first += LANES) {
+            block<M, Q>(x, from + first * n_columns, n_columns, here);
+            const ptrdiff_t left = size[g] - first;
+            for (int q = 0; q < Q; q++)
+                if (left >= LANES)
+                    for (int l = 0; l < LANES; l++) partial[q][l] += here[q][l];
+                else
+                    for (ptrdiff_t l = 0; l < left; l++) partial[q][l] += here[q][l];
+        }
+        for (int q = 0; q < Q; q++) {
+            double total = 0.0;
+            for (int l = 0; l < LANES; l++) total += partial[q][l];
+            out[q * n_groups + g] = total;
+        }
+    }
+}
+
+template <class M>
+void distances(const double* x, ptrdiff_t n_queries, const double* packed, ptrdiff_t n,
+               ptrdiff_t n_columns, double* out, ptrdiff_t out_step) {
+    if (n_queries == QUERIES)
+        return distances_of<M, QUERIES>(x, packed, n, n_columns, out, out_step);
+    for (ptrdiff_t q = 0; q < n_queries; q++)
+        distances_of<M, 1>(x + q * n_columns, packed, n, n_columns, out + q * out_step, out_step);
+}
+
+template <class M>
+void sums(const double* x, ptrdiff_t n_queries, const double* packed, const ptrdiff_t* start,
+          const ptrdiff_t* size, ptrdiff_t n_groups, ptrdiff_t n_columns, double* out) {
+    if (n_queries == QUERIES)
+        return sums_of<M, QUERIES>(x, packed, start, size, n_groups, n_columns, out);
+    for (ptrdiff_t q = 0; q < n_queries; q++)
+        sums_of<M, 1>(x + q * n_columns, packed, start, size, n_groups, n_columns,
+                      out + q * n_groups);
+}
+
+void any_distances(const double* x, ptrdiff_t n_queries, const double* packed, ptrdiff_t n,
+                   ptrdiff_t n_columns, int metric, double* out, ptrdiff_t step) {
+    switch (metric) {
+        case TILE_SQUARED: return distances<Squared>(x, n_queries, packed, n, n_columns, out, step);
+        case TILE_EUCLIDEAN:
+            return distances<Euclidean>(x, n_queries, packed, n, n_columns, out, step);
+        case TILE_MANHATTAN:
+            return distances<Manhattan>(x, n_queries, packed, n, n_columns, out, step);
+        default: return distances<Chebyshev>(x, n_queries, packed, n, n_columns, out, step);
+    }
+}
+
+void any_sums(const double* x, ptrdiff_t n_queries, const double* packed, const ptrdiff_t* start,
+              const ptrdiff_t* size, ptrdiff_t n_groups, ptrdiff_t n_columns, int metric,
+              double* out) {
+    switch (metric) {
+        case TILE_SQUARED:
+            return sums<Squared>(x, n_queries, packed, start, size, n_groups, n_columns, out);
+        case TILE_EUCLIDEAN:
+            return sums<Euclidean>(x, n_queries, packed, start, size, n_groups, n_columns, out);
+        case TILE_MANHATTAN:
+            return sums<Manhattan>(x, n_queries, packed, start, size, n_groups, n_columns, out);
+        default: return sums<Chebyshev>(x, n_queries, packed, start, size, n_groups, n_columns, out);
+    }
+}
+
+}  // namespace
+
+MLKIT_TABLE(TileKernels, tile_kernels) = {&any_distances, &any_sums};
