@@ -215,7 +215,7 @@ def test_bad_input():
         ours.pairwise_distances(X, metric="nearness")
     with pytest.raises(TypeError, match="sparse"):
         ours.pairwise_distances(csr_array(X), metric="canberra")
-    with pytest.raises(ValueError, match="negative"):
+    with pytest.raises(ValueError, match="Negative"):
         ours.pairwise_distances(-np.ones((2, 2)), metric="precomputed")
 
 

@@ -1,6 +1,6 @@
 """Distances and kernels of pairs of rows."""
 
-from .._core.lazy import attach
+from ..._core.lazy import attach
 
 _DISTANCES = [
     "check_paired_arrays",

@@ -1,6 +1,6 @@
 """Scores of clusterings, with and without known classes."""
 
-from .._core.lazy import attach
+from ..._core.lazy import attach
 
 __getattr__, __dir__, __all__ = attach(
     __name__,
