@@ -113,6 +113,8 @@ def same_value(one, other):
         return one.bit_generator.state == other.bit_generator.state
     if isinstance(one, float) and one != one:
         return other != other
+    if isinstance(one, np.ndarray) and one.dtype == object:  # which may hold arrays
+        return one.shape == other.shape and same_value(one.tolist(), other.tolist())
     if _is_data(one):
         return same(one, other, tolerance=0)
     try:

@@ -65,11 +65,26 @@ SPECIAL = {
     "RandomizedSearchCV": [{"cv": 2, "n_iter": 2}],
     "HalvingGridSearchCV": [{"cv": 2, "min_resources": "smallest"}],
     "HalvingRandomSearchCV": [{"cv": 2, "n_candidates": 2}],
-    "TunedThresholdClassifierCV": [{"cv": 2, "thresholds": 10}],
+    # Labels agree with the sign of decisions, as checks want, at a probability of a half only.
+    "TunedThresholdClassifierCV": [{"cv": 3, "thresholds": [0.5, 1.0]}],
+    # One penalty: with more, rows repeated and rows weighted are split into different folds.
+    **dict.fromkeys(
+        ["LassoCV", "ElasticNetCV", "MultiTaskLassoCV", "MultiTaskElasticNetCV"],
+        [{"alphas": [0.1], "cv": 3}],
+    ),
+    # The default number of components wants thousands of columns.
+    **dict.fromkeys(["GaussianRandomProjection", "SparseRandomProjection"], [{"n_components": 2}]),
+    # Entries must exceed -skewedness, and the checks draw from a normal law.
+    "SkewedChi2Sampler": [{"skewedness": 30.0}],
+    # Sparse X with values below 0 is refused unless its zeros are left out.
+    "QuantileTransformer": [{"ignore_implicit_zeros": True, "n_quantiles": 10}],
     # For sparse X the default number of components is one less.
     "PCA": [{"n_components": 2}],
     # It cannot be fitted, which is what nearly every check begins with.
     "FrozenEstimator": [],
+    # The checks of classifiers give one target, which these refuse; their tags say to skip them.
+    "ClassifierChain": [],
+    "MultiOutputClassifier": [],
 }
 
 

@@ -64,7 +64,7 @@ BAD_X = {
     "infinity": (lambda X: np.where(np.eye(*X.shape) > 0, np.inf, X), "infinity"),
     "one dimension": (lambda X: X[:, 0].copy(), "Expected 2D array, got 1D", "reshape"),
     "no dimension": (lambda X: np.float64(3), ("Expected 2D array", "scalar", "0 ?[dD]")),
-    "three dimensions": (lambda X: X[:, :, np.newaxis], ("dim 3", "3D")),
+    "three dimensions": (lambda X: X[:, :, np.newaxis], ("3 dimensions", "3D", "dim 3")),
     "complex": (lambda X: X * 1j, "Complex data not supported"),
     "words": (lambda X: np.full(X.shape, "word", dtype=object), "word", ("float", "numeric")),
     "a dict": (_dict_in, ("dict", "float", "number")),

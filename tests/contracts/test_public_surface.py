@@ -141,5 +141,5 @@ def test_an_estimator_is_found_where_scikit_learn_has_it(cls):
 
     module = {name: value.__module__ for name, value in theirs()}.get(cls.__name__)
     if module is not None:
-        home = re.sub(r"^sklearn|\._\w+", "", module)
+        home = re.sub(r"^sklearn|\._\w+(\.\w+)*$", "", module)
         assert getattr(importlib.import_module(f"mlkit{home}"), cls.__name__) is cls
