@@ -60,6 +60,8 @@ QUICK = {
     "n_restarts_optimizer": 0,
 }
 
+_ONE_PENALTY = [{"alphas": [0.1], "cv": 3}]
+
 SPECIAL = {
     "GridSearchCV": [{"cv": 2}],
     "RandomizedSearchCV": [{"cv": 2, "n_iter": 2}],
@@ -68,12 +70,13 @@ SPECIAL = {
     # Labels agree with the sign of decisions, as checks want, at a probability of a half only.
     "TunedThresholdClassifierCV": [{"cv": 3, "thresholds": [0.5, 1.0]}],
     # One penalty: with more, rows repeated and rows weighted are split into different folds.
-    **dict.fromkeys(
-        ["LassoCV", "ElasticNetCV", "MultiTaskLassoCV", "MultiTaskElasticNetCV"],
-        [{"alphas": [0.1], "cv": 3}],
-    ),
+    "LassoCV": _ONE_PENALTY,
+    "ElasticNetCV": _ONE_PENALTY,
+    "MultiTaskLassoCV": _ONE_PENALTY,
+    "MultiTaskElasticNetCV": _ONE_PENALTY,
     # The default number of components wants thousands of columns.
-    **dict.fromkeys(["GaussianRandomProjection", "SparseRandomProjection"], [{"n_components": 2}]),
+    "GaussianRandomProjection": [{"n_components": 2}],
+    "SparseRandomProjection": [{"n_components": 2}],
     # Entries must exceed -skewedness, and the checks draw from a normal law.
     "SkewedChi2Sampler": [{"skewedness": 30.0}],
     # Sparse X with values below 0 is refused unless its zeros are left out.
