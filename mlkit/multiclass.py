@@ -19,7 +19,7 @@ from ._core.seeds import check_random_state
 from ._core.shared import random_state, verbose
 from ._core.tags import Traits, get_tags
 from ._core.targets import check_classification_targets
-from ._engine.evaluate.fit_score import rows_of_params, take_split
+from ._engine.evaluate.fit_score import refuse_no_rows, rows_of_params, take_split
 from .preprocessing import LabelBinarizer
 
 __all__ = ["OneVsOneClassifier", "OneVsRestClassifier", "OutputCodeClassifier"]
@@ -203,6 +203,8 @@ class OneVsRestClassifier(MultiOutput, _OfBinaries):
         refuse_params(fit_params, self, "fit")
         self._check_params()
         routed = process_routing(self, "fit", **fit_params)
+        refuse_no_rows(self, X)
+        check_classification_targets(y)
         # Columns of zeros and ones, of which one at a time is dense.
         self.label_binarizer_ = LabelBinarizer(sparse_output=True)
         columns = self._columns(self.label_binarizer_.fit_transform(y))
@@ -273,9 +275,7 @@ class OneVsRestClassifier(MultiOutput, _OfBinaries):
         check_is_fitted(self)
         sure = [_confidence(each, X) for each in self.estimators_]
         if self.label_binarizer_.y_type_ == "multiclass":
-            # Among equals the last class wins, as in scikit-learn.
-            last = len(sure) - 1
-            return self.classes_[last - np.argmax(np.array(sure[::-1]), axis=0)]
+            return self.classes_[np.argmax(sure, axis=0)]
         from scipy.sparse import csc_array
 
         middle = _middle(self.estimators_[0])
@@ -562,9 +562,12 @@ class OutputCodeClassifier(_OfBinaries):
         refuse_params(fit_params, self, "fit")
         self._check_params()
         routed = process_routing(self, "fit", **fit_params)
+        refuse_no_rows(self, X)
         y = validate_data(self, y=y)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) == 0:
+            raise ValueError("OutputCodeClassifier: y has 0 sample(s), so there are no classes")
         n_bits = int(len(self.classes_) * self.code_size)
         draws = check_random_state(self.random_state).uniform(size=(len(self.classes_), n_bits))
         # Decisions lie about 0, probabilities about a half.

@@ -200,6 +200,8 @@ class MultiOutputRegressor(Regressor, _SideBySide):
     array([[ 7., 14.]])
     """
 
+    estimators_ = fitted("list of regressors", "The fitted regressors, one a target.")
+
     @available_if(_held_has("partial_fit"))
     def partial_fit(self, X, y, sample_weight=None, **partial_fit_params):
         """Fit further on some rows.
@@ -381,10 +383,12 @@ class _Chain(_ForSeveral):
         method = self._link_method()
         handed = np.empty((X.shape[0], 0))
         for link, (output, each) in enumerate(zip(self.order_, self.estimators_, strict=True)):
-            message = f"Chain: ({link + 1} of {n_outputs})" if self.verbose else None
+            message = (
+                f"({link + 1} of {n_outputs}) Processing order {output}" if self.verbose else None
+            )
             known, y = _beside(X, handed), Y[:, [output]]
             y = (y.toarray() if issparse(y) else y).ravel()
-            with timed("Chain", message):
+            with timed("Chain", message if self.verbose else None):
                 each.fit(known, y, **fit_params)
             if link == n_outputs - 1:
                 break
@@ -443,6 +447,8 @@ class RegressorChain(Regressor, _Chain):
     >>> RegressorChain(Ridge(1e-9)).fit(X, np.hstack([X, 2 * X])).predict([[7.0]]).round(3)
     array([[ 7., 14.]])
     """
+
+    estimators_ = fitted("list of regressors", "The fitted regressors, link by link.")
 
     def fit(self, X, Y, **fit_params):
         """Fit the chain.

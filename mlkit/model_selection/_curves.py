@@ -323,7 +323,7 @@ def permutation_test_score(
     >>> score, permutation_scores, pvalue = permutation_test_score(
     ...     Ridge(), X, y, n_permutations=19
     ... )
-    >>> pvalue
+    >>> round(float(pvalue), 3)
     0.05
     """
     X, y, groups = indexable(X, y, groups)

@@ -136,9 +136,9 @@ class BaseSuccessiveHalving(BaseSearchCV):
         self.max_resources_ = n_rows if self.max_resources == "auto" else self.max_resources
         if not 0 < self.min_resources_ <= self.max_resources_:
             raise ValueError(
-                f"{name}: the first iteration would need {self.min_resources_} of "
-                f"{self.resource}, the last may use {self.max_resources_}; lower min_resources or "
-                "the number of folds"
+                f"{name}: with n_samples = {n_rows} the first iteration would need "
+                f"{self.min_resources_} of {self.resource}, the last may use "
+                f"{self.max_resources_}; lower min_resources or the number of folds"
             )
 
     @staticmethod
@@ -193,7 +193,8 @@ class BaseSuccessiveHalving(BaseSearchCV):
                 cv = rounds.cv
                 candidates = [{**each, self.resource: amount} for each in candidates]
             columns = {"iter": [iteration] * n_candidates, "n_resources": [amount] * n_candidates}
-            table = evaluate_candidates(candidates, cv, more_results=columns)
+            with rounds.reported(f"iteration-{iteration}", iteration, n_candidates):
+                table = evaluate_candidates(candidates, cv, more_results=columns)
             candidates = _best_of(table, math.ceil(n_candidates / self.factor), iteration)
         self.n_remaining_candidates_ = len(candidates)
 
@@ -265,9 +266,11 @@ class HalvingRandomSearchCV(BaseSuccessiveHalving):
     >>> from mlkit.model_selection import HalvingRandomSearchCV
     >>> X, y = load_diabetes(return_X_y=True)
     >>> draws = {"alpha": [0.01, 0.1, 1, 10, 100], "solver": ["cholesky", "svd"]}
-    >>> search = HalvingRandomSearchCV(Ridge(), draws, n_candidates=6, random_state=0)
+    >>> search = HalvingRandomSearchCV(
+    ...     Ridge(), draws, n_candidates=6, min_resources=50, random_state=0
+    ... )
     >>> search.fit(X, y).n_candidates_, search.n_resources_
-    ([6, 2], [10, 30])
+    ([6, 2], [50, 150])
     """
 
     param_distributions: object = param(

@@ -1,5 +1,6 @@
 """Searches over candidates: each is cross-validated, the best is fitted to all rows."""
 
+import contextlib
 import numbers
 import time
 from abc import ABCMeta, abstractmethod
@@ -456,6 +457,27 @@ class _Rounds:
         for name, values in (more_results or {}).items():
             self.more.setdefault(name, []).extend(values)
         return self.table()
+
+    @contextlib.contextmanager
+    def reported(self, name, number, n_candidates):
+        """A task of its own for callbacks, around one call of `evaluate`."""
+        whole, weight = self.context, self.job.fit_params.get("sample_weight")
+        told = {
+            "estimator": self.search,
+            "X": self.X,
+            "y": self.y,
+            "metadata": None if weight is None else {"sample_weight": weight},
+        }
+        self.context = whole.subcontext(
+            task_name=name,
+            task_id=number,
+            max_subtasks=n_candidates * self.n_splits,
+            sequential_subtasks=False,
+        )
+        self.context.call_on_fit_task_begin(**told)
+        yield
+        self.context.call_on_fit_task_end(**told)
+        self.context = whole
 
     def _calls(self, candidates, folds):
         for number, ((i, params), (j, (train, test))) in enumerate(

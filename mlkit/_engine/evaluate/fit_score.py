@@ -68,6 +68,17 @@ def _is_per_row(value, n_rows):
         return False
 
 
+def refuse_no_rows(owner, X):
+    """Raise for X without rows in the name of `owner`, which leaves all else to what it holds."""
+    name = type(owner).__name__
+    try:
+        n_rows = num_samples(X)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from error
+    if n_rows == 0:
+        raise ValueError(f"{name}: X has 0 sample(s), while a minimum of 1 is required")
+
+
 def take_split(estimator, X, y, rows, train_rows=None):
     """Take `rows` of X and y; of a square X of pairs also the columns, those of `train_rows`."""
     try:
