@@ -25,7 +25,21 @@ REQUIRED = {
     ],
     "base_estimator": Ridge(),
 }
-SETTINGS = {"RandomizedSearchCV": {"n_iter": 2}}
+SETTINGS = {
+    "RandomizedSearchCV": {"n_iter": 2},
+    **{
+        name: {"estimator": LogisticRegression()}
+        for name in (
+            "ClassifierChain",
+            "FixedThresholdClassifier",
+            "MultiOutputClassifier",
+            "OneVsOneClassifier",
+            "OneVsRestClassifier",
+            "OutputCodeClassifier",
+            "TunedThresholdClassifierCV",
+        )
+    },
+}
 LABELS = {
     "LabelBinarizer": ["b", "a", "c", "a"],
     "LabelEncoder": ["b", "a", "c", "a"],
@@ -50,6 +64,9 @@ def fitted(name):
     """A fitted estimator and what its methods can be given."""
     if name in LABELS:
         return made(name).fit(LABELS[name]), LABELS[name]
+    if name == "ClassifierChain":  # its links are of two classes
+        X = np.random.default_rng(0).normal(size=(30, 4))
+        return made(name).fit(X, (X[:, :3] > 0).astype(int)), X
     estimator = made(name)
     if name == "FrozenEstimator":
         estimator = estimator.set_params(estimator=Subject(name, Ridge()).fit(problem(Ridge())))
@@ -75,6 +92,9 @@ def outputs(estimator, X):
         value = getattr(estimator, method, None)
         if value is not None:
             value = value(X) if callable(value) else value
+            if isinstance(value, list) and hasattr(value[0], "shape"):  # one array a target
+                found.update({f"{method}{i}": each for i, each in enumerate(value)})
+                continue
             found[method] = value.toarray() if hasattr(value, "toarray") else np.asarray(value)
     return found
 
