@@ -103,10 +103,13 @@ class FeatureHasher(Transformer, Estimator):
         samples = itertools.chain([first], samples)
         if self.input_type == "dict":
             samples = (sample.items() for sample in samples)
-        elif self.input_type == "string":
-            samples = (((name, 1) for name in sample) for sample in samples)
-        indptr, indices, values = hash_features(samples, self.n_features, self.alternate_sign)
-        return summed_rows(indptr, indices, values, self.n_features, self.dtype)
+        arrays = hash_features(
+            samples,
+            self.n_features,
+            self.alternate_sign,
+            names_alone=self.input_type == "string",
+        )
+        return summed_rows(*arrays, self.n_features, self.dtype)
 
 
 def summed_rows(indptr, indices, values, n_columns, dtype):

@@ -682,8 +682,9 @@ class HashingVectorizer(Transformer, TextAnalyzer, auto_wrap_output_keys=None):
         if plan is None or self.stop_words is not None:
             analyze = self.build_analyzer()  # which warns of inconsistent stop words
         if plan is None:
-            samples = ([(term, 1) for term in analyze(document)] for document in documents)
-            arrays = hash_features(samples, self.n_features, self.alternate_sign)
+            arrays = hash_features(
+                map(analyze, documents), self.n_features, self.alternate_sign, names_alone=True
+            )
             X = summed_rows(*arrays, self.n_features, self.dtype)
         else:
             hashed = self.n_features, self.alternate_sign

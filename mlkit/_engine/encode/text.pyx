@@ -50,6 +50,7 @@ cdef extern from "count_terms.hpp" namespace "mlkit_text" nogil:
         void write[I, V](const I* indptr, I* indices, V* data, int n_threads) except +
 
     void fill_tables()
+    uint32_t murmur3_bytes "murmur3_32"(const char*, Py_ssize_t, uint32_t)
     void weigh_rows[V, I](
         V* data, const I* indices, const I* indptr, int64_t n_rows, const V* weights, int norm,
         int n_threads,
@@ -338,6 +339,77 @@ def _write(
     if data.shape[0]:
         with nogil:
             self.counter.write(&indptr[0], &indices[0], &data[0], n_threads)
+
+
+cdef int32_t _hash_name(object name) except? 0:
+    cdef Py_ssize_t size
+    cdef const char* at
+    if isinstance(name, bytes):
+        return <int32_t>murmur3_bytes(name, len(<bytes>name), 0)
+    if not isinstance(name, str):
+        raise TypeError(
+            f"feature names must be strings, got {name!r} of type {type(name).__name__}"
+        )
+    at = PyUnicode_AsUTF8AndSize(name, &size)
+    return <int32_t>murmur3_bytes(at, size, 0)
+
+
+def hash_features(samples, int64_t n_features, bint alternate_sign, bint names_alone):
+    """Return row bounds, columns and values of samples whose features are placed by their hash.
+
+    Feature f goes to column ``|h| mod n_features`` with the sign of h, where h is the signed
+    MurmurHash3 of f (Weinberger et al., 2009). Columns of a row may repeat.
+
+    Parameters
+    ----------
+    samples : iterable of iterables of (str or bytes, number or str)
+        A string s as the value of f is the feature ``f=s`` with value 1.
+    n_features : int
+        At least 1 and below 2³¹.
+    alternate_sign : bool
+        Whether the sign of h counts.
+    names_alone : bool
+        Samples are iterables of names, the value of each is 1.
+
+    Returns
+    -------
+    indptr : ndarray of int64, indices : ndarray of int32, values : ndarray of float64
+    """
+    cdef vector[int64_t] bounds = vector[int64_t](1, 0)
+    cdef vector[int32_t] columns
+    cdef vector[double] numbers
+    cdef int64_t hashed
+    cdef double number
+    if not 1 <= n_features < 2**31:
+        raise ValueError(f"{n_features} columns to hash into: need 1 to 2**31 - 1")
+    for sample in samples:
+        for entry in sample:
+            number = 1
+            if names_alone:
+                name = entry
+            else:
+                name, value = entry
+                if isinstance(value, str):
+                    name = f"{name}={value}"
+                else:
+                    number = value
+                    if number == 0:
+                        continue
+            hashed = _hash_name(name)
+            columns.push_back(<int32_t>((-hashed if hashed < 0 else hashed) % n_features))
+            numbers.push_back(-number if alternate_sign and hashed < 0 else number)
+        bounds.push_back(<int64_t>columns.size())
+    indptr = np.empty(bounds.size(), np.int64)
+    indices = np.empty(columns.size(), np.int32)
+    values = np.empty(numbers.size(), np.float64)
+    cdef int64_t[::1] to_bounds = indptr
+    cdef int32_t[::1] to_columns = indices
+    cdef double[::1] to_numbers = values
+    memcpy(&to_bounds[0], bounds.data(), bounds.size() * sizeof(int64_t))
+    if columns.size():
+        memcpy(&to_columns[0], columns.data(), columns.size() * sizeof(int32_t))
+        memcpy(&to_numbers[0], numbers.data(), numbers.size() * sizeof(double))
+    return indptr, indices, values
 
 
 def weigh(

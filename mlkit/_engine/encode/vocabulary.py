@@ -12,7 +12,6 @@ from itertools import compress, islice
 import numpy as np
 
 from ..._core.parallel import n_threads
-from ..native.hashing import murmurhash3_32
 from . import text
 
 
@@ -234,47 +233,18 @@ def sorted_terms(vocabulary):
     return terms, rank
 
 
-def hash_features(samples, n_features, alternate_sign):
-    """Add up the values of features by the hash of their names.
-
-    Feature f goes to column ``|h| mod n_features`` with the sign of h, where h is the signed
-    MurmurHash3 of f (Weinberger et al., 2009).
-
-    Parameters
-    ----------
-    samples : iterable of iterables of (str or bytes, number or str)
-        A string s as the value of f is the feature ``f=s`` with value 1.
-    n_features : int
-        At least 1 and below 2³¹.
-    alternate_sign : bool
-        Whether the sign of h counts.
+def hash_features(samples, n_features, alternate_sign, *, names_alone=False):
+    """Place features by the hash of their names; see `text.hash_features`.
 
     Returns
     -------
-    indptr, indices, values : ndarrays
+    indptr, indices : ndarrays of one dtype
         Columns of a row may repeat.
+    values : ndarray of float64
     """
-    indptr, indices, values = array("q", [0]), array("q"), array("d")
-    for sample in samples:
-        for name, value in sample:
-            if isinstance(value, str):
-                name, value = f"{name}={value}", 1
-            if value == 0:
-                continue
-            if not isinstance(name, (str, bytes)):
-                raise TypeError(
-                    f"feature names must be strings, got {name!r} of type {type(name).__name__}"
-                )
-            hashed = murmurhash3_32(name)
-            indices.append(abs(hashed) % n_features)
-            values.append(-value if alternate_sign and hashed < 0 else value)
-        indptr.append(len(indices))
+    indptr, indices, values = text.hash_features(samples, n_features, alternate_sign, names_alone)
     width = index_dtype(len(indices), n_features)
-    return (
-        np.frombuffer(indptr, np.int64).astype(width),
-        np.frombuffer(indices, np.int64).astype(width) if indices else np.empty(0, width),
-        np.frombuffer(values, np.float64) if values else np.empty(0),
-    )
+    return indptr.astype(width), indices.astype(width, copy=False), values
 
 
 _NORMS = {None: 0, "l1": 1, "l2": 2}
