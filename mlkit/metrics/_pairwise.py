@@ -444,7 +444,7 @@ def checked_distances(X, Y, metric, ensure_all_finite, options):
     if metric == "precomputed":
         X, _ = check_pairwise_arrays(X, Y, precomputed=True, ensure_all_finite=ensure_all_finite)
         check_non_negative(X, "pairwise_distances with metric='precomputed'")
-        return (lambda rows: X[rows]), X
+        return (lambda rows: X if rows == slice(None) else X[rows]), X
     if metric in FUNCTIONS:
         if metric == "nan_euclidean":
             ensure_all_finite = "allow-nan"
@@ -457,12 +457,13 @@ def checked_distances(X, Y, metric, ensure_all_finite, options):
             return function(X if whole else X[rows], None if whole and same else Y, **options)
 
         return block, X
-    dtype = "infer_float" if callable(metric) else None
+    # A function may be of words or of truth values: it gets rows as they are.
+    dtype = None if callable(metric) else "infer_float"
     if metric in engine.BOOLEAN_METRICS:
         dtype = bool
         _warn_conversion(X, Y, metric)
     X, Y = check_pairwise_arrays(
-        X, Y, dtype=dtype if dtype else "infer_float", accept_sparse=callable(metric) and "csr",
+        X, Y, dtype=dtype, accept_sparse=callable(metric) and "csr",
         ensure_all_finite=ensure_all_finite, ensure_2d=not callable(metric),
     )  # fmt: skip
     options = {**options, **_parameters_of(metric, X, Y, options)}

@@ -131,6 +131,15 @@ def test_function_of_two_rows():
         assert_allclose(ours.pairwise_distances(X, metric=taxi), ours.manhattan_distances(X))
 
 
+def test_function_of_words_and_of_truth_values():
+    words = ["a", "abc", "ab"]
+    D = ours.pairwise_distances(words, metric=lambda x, y: abs(len(x) - len(y)))
+    assert_array_equal(D, [[0, 2, 1], [2, 0, 1], [1, 1, 0]])
+    bits = X > 0
+    D = ours.pairwise_distances(bits, metric=lambda x, y: (x ^ y).sum())
+    assert_array_equal(D, ours.manhattan_distances(bits.astype(float)))
+
+
 @pytest.mark.parametrize("metric", ["euclidean", "manhattan", "canberra", "precomputed"])
 def test_chunks_are_the_whole(metric):
     A = np.abs(rng.standard_normal((50, 50)))
