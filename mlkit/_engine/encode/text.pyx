@@ -192,7 +192,9 @@ cdef class TermCounter:
     cdef bint grows
     cdef readonly int64_t n_terms
 
-    def __cinit__(self, int unit, int64_t low, int64_t high, GivenTerms given not None, hashed=None):
+    def __cinit__(
+        self, int unit, int64_t low, int64_t high, GivenTerms given not None, hashed=None
+    ):
         if not 0 <= unit <= 2 or not 1 <= low <= high:
             raise ValueError(f"unit={unit}, low={low}, high={high}: no way to form terms")
         if hashed is not None and not 1 <= hashed[0] < 2**31:
