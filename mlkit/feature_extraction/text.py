@@ -428,7 +428,7 @@ class TfidfTransformer(OneToOneColumns, Transformer, Estimator, auto_wrap_output
         X = self._check_X(X, sparse=("csr",))
         if not issparse(X):
             X = csr_array(X)
-        elif copy and (X is given or np.shares_memory(X.data, given.data)):
+        elif copy and (X is given or np.may_share_memory(X.data, getattr(given, "data", None))):
             X = X.copy()
         return as_interface(self._weigh(X))
 
