@@ -5,6 +5,7 @@ from .._core.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "_bayes": ["ARDRegression", "BayesianRidge"],
         "_glm": ["GammaRegressor", "PoissonRegressor", "TweedieRegressor"],
         "_huber": ["HuberRegressor"],
         "_lasso": ["ElasticNet", "Lasso", "MultiTaskElasticNet", "MultiTaskLasso"],

@@ -7,7 +7,7 @@ import numpy as np
 from .._core.arrays import check_is_fitted, check_sample_weight
 from .._core.errors import ConvergenceWarning, twin
 from .._core.roles import Classifier, Regressor
-from .._core.sparse import issparse
+from .._core.sparse import as_interface, issparse
 
 
 def margins(X, coef, intercept):
@@ -85,7 +85,7 @@ class SparseCoefficients:
         check_is_fitted(self)
         from scipy.sparse import csr_matrix
 
-        self.coef_ = csr_matrix(self.coef_)
+        self.coef_ = as_interface(csr_matrix(self.coef_))
         return self
 
     def densify(self):

@@ -11,6 +11,7 @@ from .._core.errors import ConvergenceWarning, twin
 from .._core.estimator import Estimator
 from .._core.params import fitted, param
 from .._core.seeds import check_random_state
+from .._core.sparse import as_interface
 from .._core.tags import Traits
 from .._engine.glm.coordinate import CoordinateDescent
 from .._engine.glm.path import elastic
@@ -85,7 +86,7 @@ class SparseWeights:
         check_is_fitted(self)
         from scipy.sparse import csr_matrix
 
-        return csr_matrix(self.coef_)
+        return as_interface(csr_matrix(self.coef_))
 
 
 class CoordinateRegressor(SparseWeights, LinearRegressor):
