@@ -25,7 +25,7 @@ cdef enum:
 
 
 def _pack(Y, size):
-    """Rows of Y, group by group, in blocks as tiles.hpp says; return them and where groups start."""
+    """Rows of Y by group, in blocks as tiles.hpp says; return them and where groups start."""
     n_blocks = -(-size // TILE_LANES)
     start = np.concatenate([[0], np.cumsum(n_blocks)]).astype(np.intp)
     padded = np.zeros((start[-1] * TILE_LANES, Y.shape[1]))
