@@ -1,7 +1,6 @@
 """What holds for every test: settings end with the test, examples are the same in every run."""
 
 import os
-import re
 
 import pytest
 from hypothesis import settings
@@ -15,11 +14,6 @@ os.environ.setdefault("PYTHONHASHSEED", "0")
 # The same examples in every run; a machine that is busy does not fail a test.
 settings.register_profile("mlkit", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("mlkit")
-
-
-def pytest_itemcollected(item):
-    """Names of tests hold no addresses, which differ between processes."""
-    item._nodeid = re.sub(r"0x[0-9a-f]{6,}", "0x", item._nodeid)
 
 
 @pytest.fixture(autouse=True)
