@@ -141,7 +141,7 @@ class MethodRequest:
             if alias == WARN and name in (params or ()):
                 title = routing_title(self.owner)
                 warnings.warn(
-                    f"Support for {name} has recently been added to {title} class; it is ignored "
+                    f"{title} has learnt to take {name}, which is ignored "
                     f"until set_{self.method}_request({name}=True) asks for it, or "
                     f"set_{self.method}_request({name}=False) declines it for good",
                     UserWarning,

@@ -367,7 +367,7 @@ def unique_labels(*ys, ys_types=None):
 def _distinct(y):
     """Sorted labels of a target of one column; a list must hold one type of them."""
     if isinstance(y, (list, tuple)) and len({isinstance(label, str) for label in y}) > 1:
-        raise ValueError("Mix of label input types (string and number): make them one type")
+        raise ValueError("labels are partly words and partly numbers: make them one type")
     try:
         labels = encode_labels(_as_target(y))[0]
     except TypeError as error:
@@ -378,7 +378,7 @@ def _distinct(y):
 def _join_labels(parts):
     parts = [labels for labels in parts if len(labels)] or parts[:1]
     if len({labels.dtype.kind in "US" for labels in parts}) > 1:
-        raise ValueError("Mix of label input types (string and number): make them one type")
+        raise ValueError("labels are partly words and partly numbers: make them one type")
     return parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
 
 

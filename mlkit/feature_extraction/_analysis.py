@@ -285,7 +285,7 @@ class TextAnalyzer(Estimator):
         if pattern.groups > 1:
             raise ValueError(
                 f"{type(self).__name__}(token_pattern={self.token_pattern!r}) has "
-                f"{pattern.groups} groups: More than 1 capturing group in token pattern; mark the "
+                f"{pattern.groups} capturing groups, and one at most is the token: mark the "
                 "token by one, and write (?:...) for the others"
             )
         return pattern.findall
@@ -362,8 +362,8 @@ class TextAnalyzer(Estimator):
         strange = sorted(found - stop_words)
         if strange:
             warnings.warn(
-                f"{type(self).__name__}: Your stop_words may be inconsistent with your "
-                f"preprocessing: the stop words become tokens {strange} that are no stop words; "
+                f"{type(self).__name__}: stop words are cleaned as "
+                f"the texts are, and then become tokens {strange} that are no stop words; "
                 "add these, or clean the list as texts are cleaned",
                 UserWarning,
                 stacklevel=4,

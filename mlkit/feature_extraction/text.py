@@ -231,8 +231,8 @@ class CountVectorizer(TextAnalyzer):
         counts = self._read(raw_documents)
         if not counts.finish():
             raise ValueError(
-                f"{type(self).__name__}: empty vocabulary; perhaps the documents only contain stop "
-                "words, or tokens that token_pattern does not match"
+                f"{type(self).__name__}: no terms in the documents: all words are stop words, or "
+                "token_pattern matches none"
             )
         kept = self._kept(counts)
         self.vocabulary_ = counts.vocabulary(kept)
@@ -305,8 +305,8 @@ class CountVectorizer(TextAnalyzer):
             kept[chosen] = True
         if not kept.any():
             raise ValueError(
-                f"{type(self).__name__}: After pruning, no terms remain. Try a lower min_df or a "
-                f"higher max_df than min_df={self.min_df}, max_df={self.max_df}"
+                f"{type(self).__name__}: min_df={self.min_df} and max_df={self.max_df} leave no "
+                "terms; widen them"
             )
         return kept
 
@@ -354,7 +354,7 @@ def _as_vocabulary(given, owner):
                 f"{owner}: Vocabulary of size {len(vocabulary)} doesn't contain index {gap}."
             )
     if not vocabulary:
-        raise ValueError(f"{owner}: empty vocabulary passed to fit")
+        raise ValueError(f"{owner}: the vocabulary given has no terms")
     return vocabulary
 
 

@@ -97,8 +97,8 @@ class SelectorMixin(Transformer, metaclass=ABCMeta):
         mask = self.get_support()
         if not mask.any():
             warnings.warn(
-                "No features were selected: either the data is too noisy or the selection test "
-                "too strict.",
+                f"{type(self).__name__} keeps no column: none is good enough for what it "
+                "demands; demand less",
                 UserWarning,
                 stacklevel=3,
             )

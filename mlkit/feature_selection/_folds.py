@@ -62,8 +62,8 @@ def _check_counts(counts, n_folds):
         raise ValueError(f"cv={n_folds} is greater than the number of members in each class")
     if counts.min() < n_folds:
         warnings.warn(
-            f"The least populated class in y has only {counts.min()} members, fewer than "
-            f"cv={n_folds} folds",
+            f"cv={n_folds}: the smallest class has only {counts.min()} row(s), so that some "
+            "folds lack it",
             UserWarning,
             stacklevel=5,
         )

@@ -385,8 +385,7 @@ class RFECV(_Elimination):
         if self.min_features_to_select > n_features:
             warnings.warn(
                 f"RFECV(min_features_to_select={self.min_features_to_select}) > "
-                f"n_features={n_features}. There will be no feature selection and all features "
-                "will be kept.",
+                f"n_features={n_features}. All columns are kept.",
                 UserWarning,
                 stacklevel=3,
             )

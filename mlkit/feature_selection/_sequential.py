@@ -119,8 +119,7 @@ class SequentialFeatureSelector(Meta, SelectorMixin, Estimator):
         n_rounds, _ = self._rounds(X.shape[1])
         if self.tol is not None and self.tol < 0 and self.direction == "forward":
             raise ValueError(
-                f"SequentialFeatureSelector(tol={self.tol}) must be strictly positive when doing "
-                "forward selection"
+                f"SequentialFeatureSelector(tol={self.tol}) must be above 0 where columns are added"
             )
         routed = process_routing(self, "fit", **params)
         folds = cut(self.cv, X, y, is_classifier(self.estimator), **routed["splitter"]["split"])

@@ -172,7 +172,7 @@ class CategoryEncoder(Transformer, Estimator):
             raise ValueError(f"{who}: bytes are given, and the values are of type {kind}")
         keys = made.tolist()
         if any(is_nan(value) for value in keys[:-1]):
-            raise ValueError(f"{who}: Nan should be the last element in user provided categories")
+            raise ValueError(f"{who}: NaN comes last in a list of categories")
         present = [value for value in keys if not is_nan(value)]
         if len(set(present)) != len(present):
             raise ValueError(f"{who}: the list contains duplicate elements: {keys}")

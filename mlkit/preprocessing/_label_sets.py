@@ -141,7 +141,7 @@ class MultiLabelBinarizer(Transformer, Estimator, auto_wrap_output_keys=None):
         yt = yt.tocsr() if sparse else np.asarray(yt)
         stray = np.setdiff1d(yt.data if sparse else yt, [0, 1])
         if len(stray):
-            raise ValueError(f"Expected only 0s and 1s in label indicator. Also got {stray[:10]}")
+            raise ValueError(f"an indicator matrix holds 0 and 1 alone, got {stray[:10]}, too")
         if not sparse:
             return [tuple(self.classes_[row != 0]) for row in yt]
         yt = yt.copy()

@@ -234,8 +234,8 @@ class TargetEncoder(CategoryEncoder):
             largest, what = counts.max(), "members in each class"
             if counts.min() < n_folds <= largest:
                 warnings.warn(
-                    f"The least populated class in y has only {counts.min()} members, which is "
-                    f"less than n_splits={n_folds}.",
+                    f"TargetEncoder(cv={n_folds}): the smallest class has only "
+                    f"{counts.min()} row(s), so that some folds lack it",
                     UserWarning,
                     stacklevel=4,
                 )

@@ -417,7 +417,7 @@ def test_recent_support_warns_and_is_ignored(whole, part, sklearn_routed):
         __metadata_request__fit = {"sample_weight": ours.WARN}
 
     p = Recent()
-    with pytest.warns(UserWarning, match="recently been added"):
+    with pytest.warns(UserWarning, match="ignored"):
         whole(p).fit(None, sample_weight=W)
     assert p.calls["fit"] == {}
 

@@ -101,7 +101,7 @@ def test_bad_parameters():
     for options, match in (
         ({"n_features_to_select": 10}, "must be < n_features"),
         ({"n_features_to_select": 0}, "'n_features_to_select' parameter"),
-        ({"tol": -1.0}, "strictly positive"),
+        ({"tol": -1.0}, "above 0"),
         ({"direction": "sideways"}, "'direction' parameter"),
         ({"cv": 1}, "cv=1"),
         ({"scoring": "best"}, "best"),

@@ -146,7 +146,7 @@ def test_label_sets_bad_input():
     binarizer = MultiLabelBinarizer().fit([[1, 2]])
     with pytest.warns(UserWarning, match=r"unknown class\(es\) \[3\]"):
         assert binarizer.transform([[1, 3]]).tolist() == [[1, 0]]
-    with pytest.raises(ValueError, match="only 0s and 1s"):
+    with pytest.raises(ValueError, match="0 and 1 alone"):
         binarizer.inverse_transform(np.array([[2, 0]]))
     with pytest.raises(ValueError, match="2 columns"):
         binarizer.inverse_transform(np.array([[1]]))

@@ -218,7 +218,7 @@ def test_drop_by_value():
         ({"categories": [[1]]}, [[1, 2]], "1 lists for 2 columns"),
         ({"categories": [[2, 1]]}, [[1], [2]], "Unsorted"),
         ({"categories": [["a", "a"]]}, [["a"]], "duplicate"),
-        ({"categories": [[np.nan, 1.0]]}, [[1.0]], "last element"),
+        ({"categories": [[np.nan, 1.0]]}, [[1.0]], "comes last"),
         ({"categories": [["a"]]}, [["a"], ["b"]], "unknown categories \\['b'\\] in column 0"),
         ({"categories": [[b"a"]]}, np.array([["a"]], dtype=object), "bytes"),
         ({"drop": ["a", "b"]}, [["a"]], "length equal"),

@@ -81,7 +81,7 @@ cdef str DOTTED_I = "\u0130"
 # Four bytes of UTF-8 a character must be counted in 31 bits.
 cdef Py_ssize_t LONGEST = 1 << 29
 
-# Characters that are read in about the time in which threads start and their terms are merged.
+# Characters that are read, or entries that are written, in about the time in which threads start.
 cdef int64_t ALONE = 1 << 18
 
 
@@ -331,7 +331,7 @@ cdef class TermCounter:
         indptr = np.cumsum(lengths).astype(width)
         indices = np.empty(total, dtype=width)
         data = np.empty(total, dtype=dtype)
-        _write(self, indptr, indices, data, n_threads)
+        _write(self, indptr, indices, data, n_threads if total > ALONE else 1)
         return indptr, indices, data
 
 
