@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from .._core.arrays import check_array, check_is_fitted
+from .._core.config import current
 from .._core.domains import Predicate, anything, boolean, integer, iterable, mapping, none, one_of
 from .._core.errors import NotFittedError, twin
 from .._core.estimator import Estimator
@@ -271,15 +272,17 @@ class CountVectorizer(TextAnalyzer):
         return known.given
 
     def _matrix(self, counts, columns=None):
-        from scipy.sparse import csr_array
+        from scipy.sparse import csr_array, csr_matrix
 
         n_columns = len(self.vocabulary_)
         indptr, indices, data = counts.matrix(columns, n_columns, self.dtype)
         if self.binary:
             data.fill(1)
-        X = csr_array((data, indices, indptr), shape=(counts.n_documents, n_columns))
+        # The class wanted, at once: its checks are most of the time that one document takes.
+        kind = csr_array if current()["sparse_interface"] == "sparray" else csr_matrix
+        X = kind((data, indices, indptr), shape=(counts.n_documents, n_columns))
         X.has_canonical_format = True
-        return as_interface(X)
+        return X
 
     def _kept(self, counts):
         """Which terms are neither too frequent nor too rare nor too many; None for all."""
