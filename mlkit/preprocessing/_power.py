@@ -41,8 +41,8 @@ class PowerTransformer(OneToOneColumns, Transformer, Estimator):
     --------
     >>> from mlkit.preprocessing import PowerTransformer
     >>> power = PowerTransformer().fit([[1.0, 2.0], [3.0, 2.0], [4.0, 5.0]])
-    >>> power.lambdas_.round(3)
-    array([ 1.387, -3.1  ])
+    >>> power.lambdas_.round(2)
+    array([ 1.39, -3.1 ])
     """
 
     traits = Traits(missing=True, preserves=("float64", "float32"))

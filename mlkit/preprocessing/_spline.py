@@ -56,7 +56,6 @@ class SplineTransformer(Transformer, Estimator):
     )
     sparse_output: bool = param(False, boolean, "Whether the output is a CSR matrix.")
 
-    bsplines_ = fitted("list of scipy.interpolate.BSpline, (n_features,)", "Splines of a column.")
     n_features_out_ = fitted("int", "Columns out.")
 
     def __sklearn_tags__(self):
@@ -84,45 +83,52 @@ class SplineTransformer(Transformer, Estimator):
         ValueError
             If given knots do not fit X or do not ascend, or are too few for periodic splines.
         """
-        from scipy.interpolate import BSpline
-
         X = self._check_fit(X, missing=self.handle_missing == "zeros")
         weight = check_sample_weight(sample_weight, X)
         base = self._base_knots(X, weight)
         periodic = self.extrapolation == "periodic"
         if periodic and len(base) <= self.degree:
             raise ValueError(
-                f"Periodic splines require degree < n_knots. Got n_knots={len(base)} and "
-                f"degree={self.degree}."
+                f"SplineTransformer(degree={self.degree}): periodic splines need more knots than "
+                f"their degree, got {len(base)}"
             )
         knots = self._extended(base, periodic)
-        n_splines = len(knots) - self.degree - 1 - (self.degree if periodic else 0)
-        weights = np.eye(n_splines)
-        if periodic:
+        self._knots, self._ends = np.ascontiguousarray(knots.T), self._at_ends(knots.T, periodic)
+        self.n_features_out_ = X.shape[1] * (self._n_splines() - 1 + self.include_bias)
+        return self
+
+    def _n_splines(self):
+        """Splines of a column; periodic ones share the first and the last."""
+        periodic = self.extrapolation == "periodic"
+        return self._knots.shape[1] - self.degree - 1 - (self.degree if periodic else 0)
+
+    @property
+    def bsplines_(self):
+        """The splines of each column, a list of `scipy.interpolate.BSpline`."""
+        from scipy.interpolate import BSpline
+
+        weights = np.eye(self._n_splines())
+        if self.extrapolation == "periodic":
             weights = np.concatenate([weights, weights[: self.degree]])
         goes_on = self.extrapolation in ("periodic", "continue")
-        self.bsplines_ = [
-            BSpline.construct_fast(
-                np.ascontiguousarray(column), weights, self.degree, extrapolate=goes_on
-            )
-            for column in knots.T
+        return [
+            BSpline.construct_fast(column, weights, self.degree, extrapolate=goes_on)
+            for column in self._knots
         ]
-        self._knots, self._ends = np.ascontiguousarray(knots.T), self._at_ends(knots.T, periodic)
-        self.n_features_out_ = X.shape[1] * (n_splines - 1 + self.include_bias)
-        return self
 
     def _base_knots(self, X, weight):
         if not isinstance(self.knots, str):
             base = check_array(self.knots, dtype=np.float64, input_name="knots")
             if len(base) < 2:
-                raise ValueError("Number of knots, knots.shape[0], must be >= 2.")
+                raise ValueError(
+                    f"SplineTransformer: knots must have 2 rows at least, got {len(base)}"
+                )
             if base.shape[1] != X.shape[1]:
                 raise ValueError(
-                    "knots.shape[1] == n_features is violated: SplineTransformer got knots of "
-                    f"{base.shape[1]} columns for {X.shape[1]}"
+                    f"SplineTransformer: knots have {base.shape[1]} columns, X has {X.shape[1]}"
                 )
             if not (np.diff(base, axis=0) > 0).all():
-                raise ValueError("knots must be sorted without duplicates.")
+                raise ValueError("SplineTransformer: knots must ascend, each only once")
             return base
         levels = np.linspace(0, 1, self.n_knots)
         if self.knots == "quantile":
@@ -232,5 +238,5 @@ class SplineTransformer(Transformer, Estimator):
         """
         check_is_fitted(self, "n_features_in_")
         names = check_input_names(self, input_features)
-        n_splines = self.bsplines_[0].c.shape[1] - 1 + self.include_bias
+        n_splines = self._n_splines() - 1 + self.include_bias
         return np.array([f"{name}_sp_{k}" for name in names for k in range(n_splines)], object)

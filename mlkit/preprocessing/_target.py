@@ -47,7 +47,7 @@ class TargetEncoder(CategoryEncoder):
     Examples
     --------
     >>> from mlkit.preprocessing import TargetEncoder
-    >>> encoder = TargetEncoder(smooth=2.0).fit([["a"], ["a"], ["b"]], [1.0, 2.0, 6.0])
+    >>> encoder = TargetEncoder(smooth=2.0).fit([["a"], ["a"], ["b"]], [1.5, 1.5, 6.0])
     >>> encoder.transform([["a"], ["b"], ["?"]]).ravel()
     array([2.25, 4.  , 3.  ])
     """

@@ -125,7 +125,9 @@ METHODS = ("predict", "transform")
 def _later_cases():
     for name, subject in SUBJECTS.items():
         for method in METHODS:
-            if hasattr(subject.estimator, method) and not subject.tags.no_validation:
+            # A matrix of pairs has as many columns as rows, so its width is told otherwise.
+            plain = not (subject.tags.no_validation or name == "KernelCenterer")
+            if hasattr(subject.estimator, method) and plain:
                 yield pytest.param(name, method, id=f"{name}-{method}")
 
 

@@ -26,6 +26,9 @@ REQUIRED = {
     "base_estimator": Ridge(),
 }
 SETTINGS = {
+    "GaussianRandomProjection": {"n_components": 2},
+    "SkewedChi2Sampler": {"skewedness": 30.0},
+    "SparseRandomProjection": {"n_components": 2},
     "RandomizedSearchCV": {"n_iter": 2},
     **{
         name: {"estimator": LogisticRegression()}

@@ -113,10 +113,10 @@ def test_dtype_and_order(order, dtype):
     [
         ({"n_knots": 1}, "'n_knots'"),
         ({"degree": -1}, "'degree'"),
-        ({"knots": [[1.0, 2, 3]]}, "must be >= 2"),
-        ({"knots": [[1.0], [2.0]]}, "n_features is violated"),
-        ({"knots": [[1.0] * 3, [1.0] * 3]}, "sorted without duplicates"),
-        ({"extrapolation": "periodic", "n_knots": 3}, "require degree < n_knots"),
+        ({"knots": [[1.0, 2, 3]]}, "2 rows at least"),
+        ({"knots": [[1.0], [2.0]]}, "knots have 1 columns"),
+        ({"knots": [[1.0] * 3, [1.0] * 3]}, "must ascend"),
+        ({"extrapolation": "periodic", "n_knots": 3}, "more knots than"),
     ],
 )
 def test_bad_parameters(params, words):
