@@ -277,7 +277,7 @@ class Meta:
 
 
 # ------------------------------------------------------------------------- transformers
-def _wrapped(method, function):
+def _wrapped(function):
     """Wrap a transform so that its result is the container that `set_output` asks for."""
 
     @functools.wraps(function)
@@ -350,7 +350,7 @@ class Transformer:
             function = vars(cls).get(method)
             # A descriptor such as available_if wraps at the class that defines the function.
             if callable(function) and not hasattr(function, "wraps_output"):
-                setattr(cls, method, _wrapped(method, function))
+                setattr(cls, method, _wrapped(function))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,6 +1,6 @@
 """Parameters that families share, each worded once."""
 
-from .domains import anything, array_like, at_least, boolean, integer, mapping, none, one_of
+from .domains import array_like, at_least, boolean, integer, mapping, none, one_of
 from .domains import random_state as seed
 from .params import param
 
@@ -23,7 +23,6 @@ class_weight = param(
     mapping | array_like | one_of("balanced") | none,
     'Weight of each class, ``{class: weight}``; "balanced" is n_samples / (n_classes * count).',
 )
-metadata = param(None, anything, "Passed on as it is.")
 
 
 def tol(default, doc="Accuracy at which the iteration stops."):
