@@ -41,13 +41,11 @@ __all__ = [
     "MethodMapping",
     "MethodRequest",
     "Requests",
-    "Unrouted",
     "get_routing_for_object",
     "metadata_names",
     "params_by_step",
     "process_routing",
     "refuse_params",
-    "refuse_routing",
     "request_is_alias",
     "request_is_valid",
     "route_directly",
@@ -441,25 +439,6 @@ def refuse_params(params, owner, method, allow=()):
         raise ValueError(
             f"{title} got {extra}, which are passed on only if metadata is routed: call "
             "mlkit.set_config(enable_metadata_routing=True)"
-        )
-
-
-class Unrouted:
-    """Mixin for a meta-estimator that does not route: asking it for its routing is an error."""
-
-    def get_metadata_routing(self):
-        """Raise NotImplementedError."""
-        raise NotImplementedError(f"{routing_title(self)} has not implemented metadata routing yet")
-
-
-def refuse_routing(owner, method, **metadata):
-    """Raise NotImplementedError if metadata is given while routing is on, for what cannot route."""
-    given = [name for name, value in metadata.items() if value is not None]
-    if given and routing_enabled():
-        title = routing_title(owner)
-        raise NotImplementedError(
-            f"{title}.{method} cannot accept {given} while metadata is routed: {title} does not "
-            "route"
         )
 
 

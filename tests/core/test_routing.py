@@ -491,15 +491,6 @@ def test_nothing_given_nothing_looked_up(enabled):
         assert not any(part.values())
 
 
-def test_unrouted():
-    class Alone(ours.Unrouted, Ours):
-        pass
-
-    Whole(Alone()).fit(None)
-    with pytest.raises(NotImplementedError, match="Alone"):
-        Whole(Alone()).fit(None, sample_weight=W)
-
-
 def test_objects_without_routing_have_an_empty_request():
     for obj in (None, object(), "text"):
         assert str(ours.get_routing_for_object(obj)) == "{}"
@@ -531,12 +522,8 @@ def test_params_are_refused_without_routing():
     ours.refuse_params({"a": 1}, Ours(), "fit")
     with mlkit.config_context(enable_metadata_routing=False):
         ours.refuse_params({"a": 1}, Ours(), "fit", allow=["a"])
-        ours.refuse_routing(Ours(), "fit", a=1)
         with pytest.raises(ValueError, match=r"Ours\.fit"):
             ours.refuse_params({"a": 1}, Ours(), "fit")
-    ours.refuse_routing(Ours(), "fit", a=None)
-    with pytest.raises(NotImplementedError, match=r"Ours\.fit"):
-        ours.refuse_routing(Ours(), "fit", a=1)
 
 
 def test_route_directly():
