@@ -57,7 +57,8 @@ def _at_most_two(values):
     if values.size == 0:
         return True
     if values.dtype.kind in "OUSTM":
-        return len(set(values.ravel().tolist())) <= 2
+        values = values.ravel()  # a few rows mostly show a third value
+        return len(set(values[:100].tolist())) <= 2 and len(set(values.tolist())) <= 2
     if values.dtype.kind == "b":
         return True
     least, greatest = values.min(), values.max()
@@ -150,8 +151,7 @@ def type_of_target(y, input_name="", raise_unknown=False):
     kind = _kind(y, input_name)
     if kind == "unknown" and raise_unknown:
         raise ValueError(f"Unknown label type for {input_name or 'data'}: {y!r}")
-    single = kind == "multiclass" and y.shape[0] > _FEW_ROWS
-    if single and len(encode_labels(y)[0]) > round(y.shape[0] / 2):
+    if kind == "multiclass" and y.shape[0] > _FEW_ROWS and _mostly_distinct(y):
         warnings.warn(
             "more than half of the rows have a class of their own: is y the target of a "
             "regression?",
@@ -159,6 +159,15 @@ def type_of_target(y, input_name="", raise_unknown=False):
             stacklevel=2,
         )
     return kind
+
+
+def _mostly_distinct(y):
+    """True if more than half of the values are distinct; a narrow range of numbers needs no count."""
+    most = round(y.shape[0] / 2)
+    if not issparse(y) and y.dtype.kind in "biuf" and float(y.max()) - float(y.min()) < most:
+        return False
+    text = not issparse(y) and y.dtype.kind in "OU"
+    return len(set(y.ravel().tolist()) if text else encode_labels(y)[0]) > most
 
 
 def _refuse_label_sets(y, name):
