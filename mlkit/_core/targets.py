@@ -162,7 +162,7 @@ def type_of_target(y, input_name="", raise_unknown=False):
 
 
 def _mostly_distinct(y):
-    """True if more than half of the values are distinct; a narrow range of numbers needs no count."""
+    """True if more than half of the values are distinct; a narrow range needs no count."""
     most = round(y.shape[0] / 2)
     if not issparse(y) and y.dtype.kind in "biuf" and float(y.max()) - float(y.min()) < most:
         return False
