@@ -25,10 +25,10 @@ from .._core.routing import (
 )
 from .._core.shared import n_jobs, verbose
 from .._core.tags import Traits, get_tags
+from .._engine.evaluate.cut import split_rows
 from .._engine.evaluate.fit_score import rows_of_params, take_split
 from ..metrics import check_scoring
 from ._base import SelectorMixin
-from ._folds import cut
 from ._importance import getter_param, importances, squares
 
 
@@ -366,7 +366,8 @@ class RFECV(_Elimination):
         routed = self._routed(params)
         fit_params, scorer = routed["estimator"]["fit"], self._scorer()
         self._check_least(X.shape[1])
-        folds = cut(self.cv, X, y, is_classifier(self.estimator), **routed["splitter"]["split"])
+        splitter = routed["splitter"]["split"]
+        folds = split_rows(self.cv, X, y, classifier=is_classifier(self.estimator), **splitter)
         calls = [
             ((self, X, y, train, test, scorer, fit_params, routed["scorer"]["score"]), {})
             for train, test in folds

@@ -29,10 +29,10 @@ from .._core.routing import (
 )
 from .._core.shared import n_jobs
 from .._core.tags import Traits, get_tags
+from .._engine.evaluate.cut import split_rows
 from .._engine.evaluate.fit_score import Job, check_failures, fit_and_score, gather
 from ..metrics import check_scoring
 from ._base import SelectorMixin
-from ._folds import cut
 
 
 class SequentialFeatureSelector(Meta, SelectorMixin, Estimator):
@@ -122,7 +122,8 @@ class SequentialFeatureSelector(Meta, SelectorMixin, Estimator):
                 f"SequentialFeatureSelector(tol={self.tol}) must be above 0 where columns are added"
             )
         routed = process_routing(self, "fit", **params)
-        folds = cut(self.cv, X, y, is_classifier(self.estimator), **routed["splitter"]["split"])
+        splitter = routed["splitter"]["split"]
+        folds = split_rows(self.cv, X, y, classifier=is_classifier(self.estimator), **splitter)
         job = Job(
             scorer=check_scoring(self.estimator, scoring=self.scoring),
             fit_params=routed["estimator"]["fit"],

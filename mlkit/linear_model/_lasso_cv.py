@@ -9,11 +9,12 @@ from .._core.domains import above, array_like, between, boolean, integer, one_of
 from .._core.estimator import Estimator
 from .._core.params import fitted, param
 from .._core.tags import Traits
+from .._engine.evaluate.cut import split_rows
 from .._engine.glm.path import correlation, least_squares, path_data
 from ._base import LinearRegressor, check_weight, margins
 from ._lasso import ElasticNet, Lasso, MultiTaskElasticNet, MultiTaskLasso
 from ._paths import alpha_grid, enet_path, follow_alphas, lasso_path
-from ._splits import CV, RoutesToSplitter, split_rows
+from ._splits import CV, RoutesToSplitter
 
 _EPS = param(1e-3, above(0), "Ratio of the least to the greatest strength of the grid.")
 _RATIO = param(

@@ -9,8 +9,9 @@ import numpy as np
 from .._core.arrays import check_array, indexable, num_samples
 from .._core.routing import Requests
 from .._core.seeds import check_random_state
-from .._core.targets import type_of_target
+from .._core.targets import encode_labels
 from .._engine.evaluate import folds
+from .._engine.evaluate.cut import check_class_counts, number_of_folds, shares_classes
 from ._splitter import (
     BaseCrossValidator,
     GroupsConsumer,
@@ -146,22 +147,14 @@ class StratifiedKFold(BaseKFold):
 
     def _test_fold(self, n_rows, y, groups):
         y = class_labels(y, type(self).__name__)
-        self._check_counts(np.unique(y, return_counts=True)[1])
-        return folds.stratified(y, self.n_splits, self._generator())
+        codes = self._codes(y)
+        return folds.stratified(codes, self.n_splits, self._generator())
 
-    def _check_counts(self, counts):
-        if (counts < self.n_splits).all():
-            raise ValueError(
-                f"{type(self).__name__}(n_splits={self.n_splits}): no class has that many rows, "
-                f"the largest has {counts.max()}; lower n_splits"
-            )
-        if counts.min() < self.n_splits:
-            warnings.warn(
-                f"{type(self).__name__}(n_splits={self.n_splits}): the smallest class has only "
-                f"{counts.min()} row(s), so that some folds lack it",
-                UserWarning,
-                stacklevel=5,
-            )
+    def _codes(self, y):
+        codes = encode_labels(y)[1]
+        asked = f"{type(self).__name__}(n_splits={self.n_splits})"
+        check_class_counts(np.bincount(codes), self.n_splits, asked)
+        return codes
 
     def split(self, X, y, groups=None):
         """Yield the rows of each fold.
@@ -234,8 +227,8 @@ class StratifiedGroupKFold(GroupsConsumer, StratifiedKFold):
         groups = group_labels(groups, "StratifiedGroupKFold")
         self._check_groups(groups)
         y = class_labels(y, "StratifiedGroupKFold")
-        self._check_counts(np.unique(y, return_counts=True)[1])
-        return folds.stratified_groups(y, groups, self.n_splits, self._generator())
+        codes = self._codes(y)
+        return folds.stratified_groups(codes, groups, self.n_splits, self._generator())
 
     def split(self, X, y=None, groups=None):
         """Yield the rows of each fold; parameters as in `BaseCrossValidator.split`.
@@ -457,16 +450,8 @@ def check_cv(cv=5, y=None, *, classifier=False, shuffle=False, random_state=None
     >>> check_cv(3)
     KFold(n_splits=3, random_state=None, shuffle=False)
     """
-    cv = 5 if cv is None else cv
-    if isinstance(cv, numbers.Integral):
-        stratify = classifier and y is not None and type_of_target(y) in ("binary", "multiclass")
-        kind = StratifiedKFold if stratify else KFold
-        return kind(cv, shuffle=shuffle, random_state=random_state)
-    if not hasattr(cv, "split") or isinstance(cv, str):
-        if not hasattr(cv, "__iter__") or isinstance(cv, str):
-            raise ValueError(
-                f"cv={cv!r}: must be an int, a splitter such as KFold, an iterable of train and "
-                "test rows, or None"
-            )
-        return _Given(cv)
-    return cv
+    n_folds = number_of_folds(cv)
+    if n_folds is not None:
+        kind = StratifiedKFold if shares_classes(y, classifier) else KFold
+        return kind(n_folds, shuffle=shuffle, random_state=random_state)
+    return cv if hasattr(cv, "split") else _Given(cv)
