@@ -1,0 +1,1 @@
+"""Decision trees: grown by exact or binned search, kept as flat arrays, walked by one kernel."""

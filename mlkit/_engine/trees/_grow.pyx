@@ -1,0 +1,282 @@
+# distutils: language = c++
+"""Growth of trees on codes: one object a fit, which keeps its memory from tree to tree."""
+
+import numpy as np
+
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libcpp cimport bool as cbool
+from libcpp.vector cimport vector
+
+cdef extern from "grow_kernels.hpp" nogil:
+    cppclass Cell:
+        int64_t first
+        int64_t second
+
+    cppclass Split:
+        double gain
+        int32_t feature
+        int32_t code
+        cbool missing_left
+        cbool categorical
+
+cdef extern from "walk_codes.hpp" nogil:
+    cppclass GrowTable:
+        const uint8_t* codes
+        int code_bytes
+        Py_ssize_t stride
+        Py_ssize_t n_rows
+        Py_ssize_t n_columns
+        const int32_t* n_bins
+        const uint8_t* missing
+        const uint8_t* categorical
+        const int8_t* monotone
+        const int32_t* group_start
+        const int32_t* group
+        Py_ssize_t n_groups
+
+    cppclass GrowSettings:
+        Py_ssize_t max_leaves
+        Py_ssize_t max_depth
+        int64_t min_rows
+        double l2
+        double min_curvature
+        double column_share
+        cbool by_depth
+        int n_threads
+        Py_ssize_t pool_bytes
+
+    cppclass GrowNode:
+        int32_t left
+        int32_t right
+        int32_t depth
+        int32_t set
+        Py_ssize_t begin
+        Py_ssize_t end
+        double gradient
+        double curvature
+        double value
+        Split split
+
+    cppclass GrowerImpl "Grower":
+        GrowerImpl(const GrowTable&, const GrowSettings&) except +
+        cbool load(const double*, const double*, Py_ssize_t) except +
+        void grow(const int32_t*, Py_ssize_t, uint64_t) except +
+        vector[GrowNode] nodes
+        vector[uint32_t] sets
+        vector[int32_t] order
+        Py_ssize_t n_words
+
+    void add_walked(const GrowerImpl&, const GrowTable&, const uint8_t*, Py_ssize_t,
+                    const double*, double*, Py_ssize_t, int)
+    void add_grown(const GrowerImpl&, const double*, double*, Py_ssize_t, int)
+
+
+cdef class Grower:
+    """Grows trees on one table of codes.
+
+    Parameters
+    ----------
+    codes : ndarray of uint8 or uint16, shape (n_rows, stride), C order
+        Rows are padded to a multiple of 8 codes. Code of column f: 0 to ``n_bins[f] − 1``,
+        ``n_bins[f]`` for a missing value.
+    n_bins : ndarray of int32, shape (n_columns,)
+    missing : ndarray of bool, shape (n_columns,)
+        Whether a code of missing values occurs.
+    categorical : ndarray of bool, shape (n_columns,)
+    monotone : ndarray of int8, shape (n_columns,)
+        1 where predictions must not fall with the column, −1 where they must not rise.
+    groups : list of ndarray of int, or None
+        Columns that may meet on a path; None lets all.
+    settings : dict
+        max_leaves, max_depth (−1: no limit), min_rows, l2, min_curvature, column_share, by_depth,
+        n_threads, pool_bytes.
+    """
+
+    cdef GrowerImpl* impl
+    cdef GrowTable table
+    cdef readonly object codes, n_bins, missing, categorical, monotone, group_start, group
+    cdef readonly int n_threads
+    cdef bint has_terms, has_tree
+
+    def __cinit__(self, codes, n_bins, missing, categorical, monotone, groups, settings):
+        self.impl = NULL
+        n_columns = len(n_bins)
+        if codes.ndim != 2 or codes.dtype not in (np.uint8, np.uint16) or (
+            codes.shape[1] < n_columns or codes.shape[1] % 8 or not codes.flags.c_contiguous
+        ):
+            raise ValueError("codes must be of 8 or 16 bits, in C order, rows of a multiple of 8")
+        if not 0 < codes.shape[0] < 2**31:
+            raise ValueError(f"trees grow on 1 to 2^31 - 1 rows, got {codes.shape[0]}")
+        self.codes = codes
+        self.n_bins = np.ascontiguousarray(n_bins, dtype=np.int32)
+        self.missing = self._flags(missing, np.uint8)
+        self.categorical = self._flags(categorical, np.uint8)
+        self.monotone = self._flags(monotone, np.int8)
+        if n_columns and codes[:, :n_columns].max(axis=0).astype(np.int64).__gt__(
+            self.n_bins
+        ).any():
+            raise ValueError("a code is above the number of bins of its column")
+        self._set_groups(groups)
+        self._open(settings)
+
+    def _flags(self, array, dtype):
+        array = np.ascontiguousarray(array, dtype=dtype)
+        if array.shape != self.n_bins.shape:
+            raise ValueError(f"one entry a column is wanted: {array.shape}")
+        return array
+
+    def _set_groups(self, groups):
+        groups = [] if groups is None else [np.asarray(group) for group in groups]
+        sizes = np.cumsum([0, *map(len, groups)])
+        joined = np.concatenate(groups) if groups else np.zeros(0)
+        if len(joined) and not (0 <= joined.min() and joined.max() < len(self.n_bins)):
+            raise ValueError(f"groups hold columns 0 to {len(self.n_bins) - 1}")
+        self.group_start = sizes.astype(np.int32)
+        self.group = np.ascontiguousarray(joined, dtype=np.int32)
+
+    cdef _open(self, settings):
+        cdef GrowSettings s
+        cdef Py_ssize_t n_columns = len(self.n_bins)
+        s.max_leaves, s.max_depth = settings["max_leaves"], settings["max_depth"]
+        s.min_rows, s.l2 = settings["min_rows"], settings["l2"]
+        s.min_curvature, s.column_share = settings["min_curvature"], settings["column_share"]
+        s.by_depth, s.n_threads = settings["by_depth"], settings["n_threads"]
+        s.pool_bytes = settings["pool_bytes"]
+        self.n_threads = s.n_threads
+        self.table.codes = <const uint8_t*> <size_t> self.codes.ctypes.data
+        self.table.code_bytes = self.codes.itemsize
+        self.table.stride = self.codes.strides[0]
+        self.table.n_rows, self.table.n_columns = self.codes.shape[0], n_columns
+        self.table.n_bins = <const int32_t*> <size_t> self.n_bins.ctypes.data
+        self.table.missing = <const uint8_t*> <size_t> self.missing.ctypes.data
+        self.table.categorical = <const uint8_t*> <size_t> self.categorical.ctypes.data
+        self.table.monotone = <const int8_t*> <size_t> self.monotone.ctypes.data
+        self.table.group_start = <const int32_t*> <size_t> self.group_start.ctypes.data
+        self.table.group = <const int32_t*> <size_t> self.group.ctypes.data
+        self.table.n_groups = len(self.group_start) - 1
+        self.impl = new GrowerImpl(self.table, s)
+
+    def __dealloc__(self):
+        del self.impl
+
+    def load(self, const double[:, ::1] gradient, const double[:, ::1] curvature, Py_ssize_t column):
+        """Take a column of gradients and of curvatures (None: all 1).
+
+        Raises
+        ------
+        FloatingPointError
+            If they are not finite.
+        """
+        cdef Py_ssize_t k = gradient.shape[1]
+        cdef const double* h = NULL
+        if gradient.shape[0] != self.table.n_rows or not 0 <= column < k:
+            raise ValueError(f"gradients of {self.table.n_rows} rows are wanted")
+        if curvature is not None:
+            if curvature.shape[0] != gradient.shape[0] or curvature.shape[1] != k:
+                raise ValueError("curvatures must have the shape of the gradients")
+            h = &curvature[0, column]
+        cdef cbool finite
+        with nogil:
+            finite = self.impl.load(&gradient[0, column], h, k)
+        self.has_terms = finite
+        if not finite:
+            raise FloatingPointError("gradients or curvatures of the loss are not finite")
+
+    def grow(self, uint64_t seed, const int32_t[::1] rows=None):
+        """Grow a tree on `rows` (ascending; None: all); return its number of leaves."""
+        cdef Py_ssize_t n = self.table.n_rows
+        cdef const int32_t* first = NULL
+        if not self.has_terms:
+            raise ValueError("load gradients first")
+        if rows is not None:
+            n = rows.shape[0]
+            if not 0 < n <= self.table.n_rows:
+                raise ValueError(f"1 to {self.table.n_rows} rows are wanted, got {n}")
+            if np.min(rows) < 0 or np.max(rows) >= self.table.n_rows:
+                raise ValueError("a row is out of range")
+            first = &rows[0]
+        with nogil:
+            self.impl.grow(first, n, seed)
+        self.has_tree = True
+        return (self.impl.nodes.size() + 1) // 2
+
+    def tree(self):
+        """Return the nodes of the tree as a dict of arrays, one entry a node.
+
+        Keys: feature (−2 at a leaf), code, left, right, missing_left, set (row of `bitsets`, −1),
+        value, gain, n_samples, curvature, loss (gradient times value), begin, end (in `rows`),
+        and bitsets.
+        """
+        cdef Py_ssize_t n = self.impl.nodes.size() if self.has_tree else 0, i
+        integers = np.empty((9, n), dtype=np.int64)
+        reals = np.empty((4, n))
+        cdef int64_t[:, ::1] whole = integers
+        cdef double[:, ::1] real = reals
+        cdef const GrowNode* node
+        cdef bint leaf
+        for i in range(n):
+            node = &self.impl.nodes[i]
+            leaf = node.left < 0
+            whole[0, i] = -2 if leaf else node.split.feature
+            whole[1, i] = -1 if leaf else node.split.code
+            whole[2, i], whole[3, i] = node.left, node.right
+            whole[4, i] = not leaf and node.split.missing_left
+            whole[5, i] = -1 if leaf else node.set
+            whole[6, i] = node.end - node.begin
+            whole[7, i], whole[8, i] = node.begin, node.end
+            real[0, i] = node.value
+            real[1, i] = 0.0 if leaf else node.split.gain
+            real[2, i] = node.curvature
+            real[3, i] = node.gradient * node.value
+        names = ["feature", "code", "left", "right", "missing_left", "set", "n_samples"]
+        tree = dict(zip([*names, "begin", "end"], integers, strict=True))
+        tree.update(zip(["value", "gain", "curvature", "loss"], reals, strict=True))
+        tree["bitsets"] = self.bitsets()
+        return tree
+
+    def bitsets(self):
+        """Codes that go left, (n_sets, n_words) words of 32 bits."""
+        cdef Py_ssize_t n = self.impl.sets.size(), i
+        out = np.empty(n, dtype=np.uint32)
+        cdef uint32_t[::1] words = out
+        for i in range(n):
+            words[i] = self.impl.sets[i]
+        return out.reshape(-1, self.impl.n_words)
+
+    @property
+    def rows(self):
+        """Rows by leaf, the rows of a leaf in order; the tree's `begin` and `end` cut it."""
+        cdef Py_ssize_t n = self.impl.nodes[0].end if self.has_tree else 0, i
+        out = np.empty(n, dtype=np.int32)
+        cdef int32_t[::1] rows = out
+        for i in range(n):
+            rows[i] = self.impl.order[i]
+        return out
+
+    def add_grown(self, const double[::1] value, double[:, ::1] out, Py_ssize_t column):
+        """Add ``value[node]`` to the entries of `out` whose rows the tree was grown on."""
+        self._check(value, out, column, self.table.n_rows)
+        with nogil:
+            add_grown(self.impl[0], &value[0], &out[0, column], out.shape[1], self.n_threads)
+
+    def add_walked(self, codes, const double[::1] value, double[:, ::1] out, Py_ssize_t column):
+        """Add ``value[leaf]`` of each row of another table with this one's coding."""
+        if codes.dtype != self.codes.dtype or codes.ndim != 2 or (
+            codes.shape[1] != self.codes.shape[1] or not codes.flags.c_contiguous
+        ):
+            raise ValueError("codes must be a table like the one that the tree was grown on")
+        self._check(value, out, column, codes.shape[0])
+        if not len(codes):
+            return
+        cdef const uint8_t* first = <const uint8_t*> <size_t> codes.ctypes.data
+        cdef Py_ssize_t n = codes.shape[0]
+        with nogil:
+            add_walked(self.impl[0], self.table, first, n, &value[0], &out[0, column],
+                       out.shape[1], self.n_threads)
+
+    cdef _check(self, const double[::1] value, double[:, ::1] out, Py_ssize_t column,
+                Py_ssize_t n):
+        if not self.has_tree or <size_t> value.shape[0] != self.impl.nodes.size():
+            raise ValueError("one value a node of the last tree is wanted")
+        if out.shape[0] != n or not 0 <= column < out.shape[1]:
+            raise ValueError(f"out must have {n} rows and a column {column}")

@@ -1,0 +1,514 @@
+// Growth of one tree on codes, best leaf first.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <new>
+#include <queue>
+#include <vector>
+
+#include "category_split.hpp"
+#include "grow_kernels.hpp"
+
+// What a tree is grown on; the arrays are their owner's.
+struct GrowTable {
+    const uint8_t* codes;
+    int code_bytes;
+    ptrdiff_t stride;                // of rows, in bytes
+    ptrdiff_t n_rows, n_columns;
+    const int32_t* n_bins;           // without the code of missing values
+    const uint8_t *missing, *categorical;
+    const int8_t* monotone;
+    const int32_t *group_start, *group;  // sets of columns that may meet on a path
+    ptrdiff_t n_groups;              // 0: all may
+};
+
+struct GrowSettings {
+    ptrdiff_t max_leaves, max_depth;  // -1: no limit
+    int64_t min_rows;
+    double l2, min_curvature, column_share;
+    bool by_depth;                    // shallowest leaf first rather than the one of most gain
+    int n_threads;
+    ptrdiff_t pool_bytes;             // histograms kept at most
+};
+
+struct GrowNode {
+    int32_t left = -1, right = -1, depth = 0, slot = -1, set = -1;
+    ptrdiff_t begin = 0, end = 0;     // its rows, in the grower's order
+    Cell total{0, 0};
+    double gradient = 0, curvature = 0, value = 0;
+    double low = -INFINITY, high = INFINITY;
+    Split split{0.0, -1, -1, false, false, {0, 0}};
+    std::vector<int32_t> groups;
+};
+
+// Below so many codes to read or cells to touch, threads cost more than they save.
+constexpr ptrdiff_t PARALLEL_WORK = 1 << 16;
+// Rows that a thread partitions at least.
+constexpr ptrdiff_t PARALLEL_ROWS = 1 << 14;
+// Rows from which a histogram is cut by rows rather than by columns, if columns are few.
+constexpr ptrdiff_t ROWS_PER_COPY = 1 << 13;
+
+class Grower {
+public:
+    Grower(const GrowTable& table, const GrowSettings& settings) : t(table), s(settings) {
+        ptrdiff_t most = 1;
+        for (ptrdiff_t f = 0; f < t.n_columns; ++f)
+            most = std::max(most, static_cast<ptrdiff_t>(t.n_bins[f]) + 1);
+        cell_stride = t.code_bytes == 1 ? BYTE_STRIDE : (most + 7) / 4 * 4;
+        n_words = (most + 31) / 32;
+        histogram_cells = cell_stride * t.n_columns;
+        const ptrdiff_t bytes = std::max<ptrdiff_t>(1, histogram_cells * sizeof(Cell));
+        max_slots = std::max<ptrdiff_t>(3, s.pool_bytes / bytes);
+        terms.resize(t.n_rows);
+        order.resize(t.n_rows);
+        spare_left.resize(t.n_rows);
+        spare_right.resize(t.n_rows);
+        count_bits = 1;
+        while ((ptrdiff_t(1) << count_bits) <= t.n_rows) ++count_bits;
+        for (ptrdiff_t f = 0; f < t.n_columns; ++f) bounded |= t.monotone[f] != 0;
+    }
+
+    // Fixed-point terms of each row; false where gradients or curvatures are not finite.
+    bool load(const double* gradient, const double* curvature, ptrdiff_t k);
+
+    // Grow on rows[0 ... n): all rows, in order, for null.
+    void grow(const int32_t* rows, ptrdiff_t n, uint64_t seed);
+
+    std::vector<GrowNode> nodes;
+    std::vector<uint32_t> sets;       // n_words each, of codes that go left
+    std::vector<int32_t> order;       // rows by leaf
+    ptrdiff_t n_words;
+
+private:
+    GrowTable t;
+    GrowSettings s;
+    ptrdiff_t cell_stride, histogram_cells, max_slots, n_leaves = 0;
+    int count_bits;
+    bool bounded = false, whole = false;
+    double gradient_unit = 0, curvature_unit = 0;
+    uint64_t random = 0;
+    std::vector<Cell> terms;
+    std::vector<int32_t> spare_left, spare_right;
+    std::vector<std::vector<Cell>> slots;
+    std::vector<int32_t> free_slots;
+    std::vector<Cell> copies;
+    std::vector<uint8_t> allowed;
+
+    double total_magnitude(const double* values, ptrdiff_t k) const;
+    int threads_for(ptrdiff_t work) const {
+        return work < PARALLEL_WORK ? 1 : s.n_threads;
+    }
+    NodeSums sums_of(const GrowNode& node) const;
+    void settle(GrowNode& node) const;
+    Cell root_total(const int32_t* rows, ptrdiff_t n) const;
+    bool may_split(const GrowNode& node) const {
+        return node.end - node.begin >= 2 * s.min_rows && node.end - node.begin >= 2 &&
+               (s.max_depth < 0 || node.depth < s.max_depth) &&
+               node.curvature >= s.min_curvature;
+    }
+    int take_slot();
+    void release(GrowNode& node);
+    void clear(Cell* out, ptrdiff_t from, ptrdiff_t to) const;
+    void histogram(const GrowNode& node, Cell* out);
+    void histogram_by_rows(const HistogramTask& whole_task, int n_parts);
+    void subtract(Cell* parent, const Cell* child) const;
+    void choose_columns(const GrowNode& node);
+    void find_split(GrowNode& node);
+    void search(const NodeSums& sums, const Cell* cells, ptrdiff_t from, ptrdiff_t to,
+                Split* best, std::vector<uint32_t>* codes) const;
+    PartitionTask split_task(const GrowNode& node) const;
+    ptrdiff_t divide(const GrowNode& node);
+    void apply(int32_t at);
+    void bound_children(const GrowNode& node, GrowNode& left, GrowNode& right) const;
+    void narrow_groups(const GrowNode& node, GrowNode& child) const;
+    void open_children(int32_t at);
+};
+
+inline double Grower::total_magnitude(const double* values, ptrdiff_t k) const {
+    const ptrdiff_t chunk = 8192, n_chunks = (t.n_rows + chunk - 1) / chunk;
+    std::vector<double> part(n_chunks);
+#pragma omp parallel for num_threads(s.n_threads) if (t.n_rows > PARALLEL_WORK)
+    for (ptrdiff_t c = 0; c < n_chunks; ++c)
+        grow_kernels().magnitude(values + c * chunk * k, k,
+                                 std::min(chunk, t.n_rows - c * chunk), &part[c]);
+    double total = 0;
+    for (double x : part) total += x;
+    return total;
+}
+
+inline bool Grower::load(const double* gradient, const double* curvature, ptrdiff_t k) {
+    const double most_gradient = total_magnitude(gradient, k);
+    const double most_curvature = curvature == nullptr ? 0.0 : total_magnitude(curvature, k);
+    if (!std::isfinite(most_gradient) || !std::isfinite(most_curvature)) return false;
+    // Powers of two, so that scaling is exact; sums stay below 2^62, and 2^62 / 2^count_bits.
+    // Half a unit a row is what rounding may add.
+    int g = 0, h = 0;
+    if (most_gradient > 0) std::frexp(most_gradient, &g);
+    if (most_curvature > 0) std::frexp(most_curvature, &h);
+    g = std::min(61 - g, 1000);
+    h = std::min(61 - count_bits - h, 1000);
+    gradient_unit = std::ldexp(1.0, -g);
+    curvature_unit = curvature == nullptr ? 0.0 : std::ldexp(1.0, -h);
+    const double gradient_scale = std::ldexp(1.0, g), curvature_scale = std::ldexp(1.0, h);
+    const ptrdiff_t chunk = 8192, n_chunks = (t.n_rows + chunk - 1) / chunk;
+#pragma omp parallel for num_threads(s.n_threads) if (t.n_rows > PARALLEL_WORK)
+    for (ptrdiff_t c = 0; c < n_chunks; ++c) {
+        const ptrdiff_t at = c * chunk;
+        grow_kernels().quantise(gradient + at * k, curvature ? curvature + at * k : nullptr, k,
+                                std::min(chunk, t.n_rows - at), gradient_scale, curvature_scale,
+                                count_bits, terms.data() + at);
+    }
+    return true;
+}
+
+inline void Grower::settle(GrowNode& node) const {
+    const int64_t count = node.total.second & ((int64_t(1) << count_bits) - 1);
+    node.gradient = static_cast<double>(node.total.first) * gradient_unit;
+    node.curvature = curvature_unit == 0.0
+                         ? static_cast<double>(count)
+                         : static_cast<double>(node.total.second >> count_bits) * curvature_unit;
+    const double value = -node.gradient / (node.curvature + s.l2 + 1e-15);
+    node.value = std::min(std::max(value, node.low), node.high);
+}
+
+inline NodeSums Grower::sums_of(const GrowNode& node) const {
+    NodeSums sums;
+    sums.total = node.total;
+    sums.count_bits = count_bits;
+    sums.gradient_unit = gradient_unit;
+    sums.curvature_unit = curvature_unit;
+    sums.gradient = node.gradient;
+    sums.curvature = node.curvature;
+    sums.value = node.value;
+    sums.low = node.low;
+    sums.high = node.high;
+    sums.count = node.end - node.begin;
+    sums.min_rows = std::max<int64_t>(1, s.min_rows);
+    sums.l2 = s.l2;
+    sums.min_curvature = s.min_curvature;
+    sums.bounded = bounded;
+    return sums;
+}
+
+inline Cell Grower::root_total(const int32_t* rows, ptrdiff_t n) const {
+    int64_t first = 0, second = 0;
+#pragma omp parallel for reduction(+ : first, second) num_threads(s.n_threads) \
+    if (n > PARALLEL_WORK)
+    for (ptrdiff_t i = 0; i < n; ++i) {
+        const Cell& cell = terms[rows == nullptr ? i : rows[i]];
+        first += cell.first;
+        second += cell.second;
+    }
+    return {first, second};
+}
+
+inline int Grower::take_slot() {
+    if (!free_slots.empty()) {
+        const int slot = free_slots.back();
+        free_slots.pop_back();
+        return slot;
+    }
+    if (static_cast<ptrdiff_t>(slots.size()) >= max_slots) return -1;
+    slots.emplace_back(histogram_cells);
+    return static_cast<int>(slots.size()) - 1;
+}
+
+inline void Grower::release(GrowNode& node) {
+    if (node.slot >= 0) free_slots.push_back(node.slot);
+    node.slot = -1;
+}
+
+inline void Grower::clear(Cell* out, ptrdiff_t from, ptrdiff_t to) const {
+    for (ptrdiff_t f = from; f < to; ++f)
+        std::memset(static_cast<void*>(out + f * cell_stride), 0,
+                    (t.n_bins[f] + 1) * sizeof(Cell));
+}
+
+inline void Grower::histogram(const GrowNode& node, Cell* out) {
+    const ptrdiff_t n = node.end - node.begin, n_blocks = (t.n_columns + 7) / 8;
+    HistogramTask task{t.codes, t.code_bytes, t.stride, order.data() + node.begin, 0,
+                       terms.data(), n, 0, t.n_columns, out, cell_stride};
+    if (whole && n == t.n_rows) {
+        task.rows = nullptr;
+        task.first = 0;
+    }
+    const int n_threads = threads_for(n * t.n_columns);
+    if (n_threads == 1) {
+        clear(out, 0, t.n_columns);
+        grow_kernels().accumulate(task);
+    } else if (n_blocks < 4 * n_threads && n >= ROWS_PER_COPY * n_threads) {
+        histogram_by_rows(task, n_threads);
+    } else {
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic)
+        for (ptrdiff_t b = 0; b < n_blocks; ++b) {
+            HistogramTask part = task;
+            part.from = 8 * b;
+            part.to = std::min(t.n_columns, 8 * b + 8);
+            clear(out, part.from, part.to);
+            grow_kernels().accumulate(part);
+        }
+    }
+}
+
+// Each thread sums a share of the rows for itself; the sums are integers, so their order is free.
+inline void Grower::histogram_by_rows(const HistogramTask& task, int n_parts) {
+    if (copies.size() < static_cast<size_t>(histogram_cells * (n_parts - 1)))
+        copies.resize(histogram_cells * (n_parts - 1));
+#pragma omp parallel num_threads(n_parts)
+    {
+#pragma omp for schedule(static, 1)
+        for (int p = 0; p < n_parts; ++p) {
+            HistogramTask part = task;
+            const ptrdiff_t begin = task.n * p / n_parts;
+            part.n = task.n * (p + 1) / n_parts - begin;
+            part.first = task.first + begin;
+            part.rows = task.rows == nullptr ? nullptr : task.rows + begin;
+            if (p > 0) part.out = copies.data() + (p - 1) * histogram_cells;
+            clear(part.out, 0, t.n_columns);
+            grow_kernels().accumulate(part);
+        }
+#pragma omp for schedule(static)
+        for (ptrdiff_t f = 0; f < t.n_columns; ++f)
+            for (int p = 1; p < n_parts; ++p)
+                grow_kernels().add(
+                    task.out + f * cell_stride,
+                    copies.data() + (p - 1) * histogram_cells + f * cell_stride, t.n_bins[f] + 1);
+    }
+}
+
+inline void Grower::subtract(Cell* parent, const Cell* child) const {
+#pragma omp parallel for num_threads(s.n_threads) if (histogram_cells > PARALLEL_WORK)
+    for (ptrdiff_t f = 0; f < t.n_columns; ++f)
+        grow_kernels().subtract(parent + f * cell_stride, child + f * cell_stride,
+                                t.n_bins[f] + 1);
+}
+
+// Which columns a node may be split on: its groups' union, and of these a random share.
+inline void Grower::choose_columns(const GrowNode& node) {
+    allowed.assign(t.n_columns, t.n_groups == 0);
+    for (int32_t g : node.groups)
+        for (int32_t i = t.group_start[g]; i < t.group_start[g + 1]; ++i) allowed[t.group[i]] = 1;
+    if (s.column_share >= 1.0) return;
+    std::vector<int32_t> columns;
+    for (ptrdiff_t f = 0; f < t.n_columns; ++f)
+        if (allowed[f]) columns.push_back(static_cast<int32_t>(f));
+    const size_t n = columns.size();
+    const size_t wanted = std::max<size_t>(1, static_cast<size_t>(std::ceil(s.column_share * n)));
+    for (size_t i = 0; i < std::min(wanted, n); ++i) {  // the first draws of a shuffle
+        random += 0x9e3779b97f4a7c15u;                  // splitmix64 (Steele et al., 2014)
+        uint64_t z = random;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+        z ^= z >> 31;
+        std::swap(columns[i], columns[i + z % (n - i)]);
+    }
+    allowed.assign(t.n_columns, 0);
+    for (size_t i = 0; i < std::min(wanted, n); ++i) allowed[columns[i]] = 1;
+}
+
+inline void Grower::search(const NodeSums& sums, const Cell* cells, ptrdiff_t from, ptrdiff_t to,
+                           Split* best, std::vector<uint32_t>* codes) const {
+    for (ptrdiff_t f = from; f < to; ++f) {
+        if (!allowed[f]) continue;
+        const Cell* column = cells + f * cell_stride;
+        const bool missing = t.missing[f] != 0;
+        bool found;
+        if (t.categorical[f]) {
+            found = scan_categories(sums, column, t.n_bins[f], missing, n_words, best, codes);
+        } else {
+            found = grow_kernels().scan(sums, column, t.n_bins[f], missing, t.monotone[f], best);
+        }
+        if (!found) continue;
+        best->feature = static_cast<int32_t>(f);
+        best->categorical = t.categorical[f] != 0;
+    }
+}
+
+inline void Grower::find_split(GrowNode& node) {
+    const NodeSums sums = sums_of(node);
+    const Cell* cells = slots[node.slot].data();
+    choose_columns(node);
+    const int n_threads = threads_for(histogram_cells / 4);
+    const int n_parts = n_threads == 1 ? 1 : 4 * n_threads;
+    const Split none{0.0, -1, -1, false, false, {0, 0}};
+    std::vector<Split> best(n_parts, none);
+    std::vector<std::vector<uint32_t>> codes(n_parts);
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic) if (n_threads > 1)
+    for (int p = 0; p < n_parts; ++p)
+        search(sums, cells, t.n_columns * p / n_parts, t.n_columns * (p + 1) / n_parts, &best[p],
+               &codes[p]);
+    int top = 0;
+    for (int p = 1; p < n_parts; ++p)
+        if (best[p].gain > best[top].gain) top = p;
+    node.split = best[top];
+    if (node.split.feature < 0) {
+        release(node);
+    } else if (node.split.categorical) {
+        node.set = static_cast<int32_t>(sets.size() / n_words);
+        sets.insert(sets.end(), codes[top].begin(), codes[top].end());
+    }
+}
+
+inline PartitionTask Grower::split_task(const GrowNode& node) const {
+    const Split& split = node.split;
+    PartitionTask task;
+    task.codes = t.codes + split.feature * t.code_bytes;
+    task.code_bytes = t.code_bytes;
+    task.stride = t.stride;
+    task.left_codes = split.categorical ? sets.data() + node.set * n_words : nullptr;
+    task.shift = 0;
+    task.width = static_cast<uint32_t>(split.code);
+    if (!split.categorical && split.missing_left && t.missing[split.feature]) {
+        // Counted from the code of missing values on, around the end, what goes left is one run.
+        const uint32_t missing = t.n_bins[split.feature];
+        task.shift = missing;
+        task.width = (t.code_bytes == 1 ? 256u : 65536u) - missing + split.code;
+    }
+    return task;
+}
+
+// Put a node's rows in the order of its children; return how many go left.
+inline ptrdiff_t Grower::divide(const GrowNode& node) {
+    const PartitionTask all = split_task(node);
+    const ptrdiff_t n = node.end - node.begin;
+    int32_t* rows = order.data() + node.begin;
+    const int n_parts = static_cast<int>(
+        std::max<ptrdiff_t>(1, std::min<ptrdiff_t>(s.n_threads, n / PARALLEL_ROWS)));
+    std::vector<ptrdiff_t> left(n_parts + 1, 0);
+#pragma omp parallel for num_threads(n_parts) schedule(static, 1) if (n_parts > 1)
+    for (int p = 0; p < n_parts; ++p) {
+        PartitionTask task = all;
+        const ptrdiff_t begin = n * p / n_parts;
+        task.rows = rows + begin;
+        task.n = n * (p + 1) / n_parts - begin;
+        task.left = spare_left.data() + begin;
+        task.right = spare_right.data() + begin;
+        left[p + 1] = grow_kernels().partition(task);
+    }
+    for (int p = 0; p < n_parts; ++p) left[p + 1] += left[p];
+    const ptrdiff_t n_left = left[n_parts];
+#pragma omp parallel for num_threads(n_parts) schedule(static, 1) if (n_parts > 1)
+    for (int p = 0; p < n_parts; ++p) {
+        const ptrdiff_t begin = n * p / n_parts, size = n * (p + 1) / n_parts - begin;
+        const ptrdiff_t here = left[p + 1] - left[p];
+        std::memcpy(rows + left[p], spare_left.data() + begin, here * sizeof(int32_t));
+        std::memcpy(rows + n_left + begin - left[p], spare_right.data() + begin,
+                    (size - here) * sizeof(int32_t));
+    }
+    return n_left;
+}
+
+inline void Grower::bound_children(const GrowNode& node, GrowNode& left, GrowNode& right) const {
+    left.low = right.low = node.low;
+    left.high = right.high = node.high;
+    settle(left);
+    settle(right);
+    const int sign = t.monotone[node.split.feature];
+    if (sign == 0) return;
+    const double middle = 0.5 * (left.value + right.value);
+    (sign > 0 ? left.high : left.low) = middle;
+    (sign > 0 ? right.low : right.high) = middle;
+}
+
+// Groups of a node that hold the column of the split: the columns on a path share a group.
+inline void Grower::narrow_groups(const GrowNode& node, GrowNode& child) const {
+    for (int32_t g : node.groups)
+        if (std::find(t.group + t.group_start[g], t.group + t.group_start[g + 1],
+                      node.split.feature) != t.group + t.group_start[g + 1])
+            child.groups.push_back(g);
+}
+
+// Turn an open leaf into an inner node with two leaves.
+inline void Grower::apply(int32_t at) {
+    nodes.resize(nodes.size() + 2);
+    GrowNode& node = nodes[at];
+    node.left = static_cast<int32_t>(nodes.size()) - 2;
+    node.right = node.left + 1;
+    GrowNode &left = nodes[node.left], &right = nodes[node.right];
+    const ptrdiff_t middle = node.begin + divide(node);
+    left.begin = node.begin;
+    left.end = right.begin = middle;
+    right.end = node.end;
+    left.depth = right.depth = node.depth + 1;
+    left.total = node.split.left;
+    right.total = {node.total.first - left.total.first, node.total.second - left.total.second};
+    bound_children(node, left, right);
+    narrow_groups(node, left);
+    narrow_groups(node, right);
+    if (!t.missing[node.split.feature])  // values missing later go with the most rows
+        node.split.missing_left = left.end - left.begin > right.end - right.begin;
+    n_leaves += 1;
+}
+
+// Histograms and best splits of the children of a node.
+inline void Grower::open_children(int32_t at) {
+    GrowNode& node = nodes[at];
+    GrowNode &left = nodes[node.left], &right = nodes[node.right];
+    const bool left_less = left.end - left.begin < right.end - right.begin;
+    GrowNode &small = left_less ? left : right, &large = left_less ? right : left;
+    const bool want_small = may_split(small), want_large = may_split(large);
+    if (!want_small && !want_large) {
+        release(node);
+        return;
+    }
+    const int parent = node.slot;
+    node.slot = -1;
+    const bool by_difference = parent >= 0 && want_large;
+    if (parent >= 0) {
+        large.slot = parent;
+        if (!want_large) release(large);
+    } else if (want_large) {
+        large.slot = take_slot();
+        histogram(large, slots[large.slot].data());
+    }
+    if (want_small || by_difference) {
+        small.slot = take_slot();
+        histogram(small, slots[small.slot].data());
+    }
+    if (by_difference) subtract(slots[large.slot].data(), slots[small.slot].data());
+    if (!want_small) release(small);
+    if (want_small) find_split(small);
+    if (want_large) find_split(large);
+    // One slot must be left for each of the two children of whatever is split next.
+    for (GrowNode* child : {&small, &large})
+        if (free_slots.size() + (max_slots - slots.size()) < 2) release(*child);
+}
+
+inline void Grower::grow(const int32_t* rows, ptrdiff_t n, uint64_t seed) {
+    nodes.assign(1, GrowNode());
+    sets.clear();
+    random = seed;
+    n_leaves = 1;
+    free_slots.clear();
+    for (size_t i = 0; i < slots.size(); ++i) free_slots.push_back(static_cast<int32_t>(i));
+    whole = rows == nullptr;
+    for (ptrdiff_t i = 0; i < n; ++i) order[i] = whole ? static_cast<int32_t>(i) : rows[i];
+    GrowNode& root = nodes[0];
+    root.end = n;
+    root.total = root_total(rows, n);
+    for (ptrdiff_t g = 0; g < t.n_groups; ++g) root.groups.push_back(static_cast<int32_t>(g));
+    settle(root);
+    if (!may_split(root)) return;
+    root.slot = take_slot();
+    histogram(root, slots[root.slot].data());
+    find_split(root);
+    const auto later = [this](int32_t a, int32_t b) {  // of equal leaves the elder goes first
+        if (s.by_depth && nodes[a].depth != nodes[b].depth)
+            return nodes[a].depth > nodes[b].depth;
+        if (nodes[a].split.gain != nodes[b].split.gain)
+            return nodes[a].split.gain < nodes[b].split.gain;
+        return a > b;
+    };
+    std::priority_queue<int32_t, std::vector<int32_t>, decltype(later)> open(later);
+    if (root.split.feature >= 0) open.push(0);
+    while (!open.empty() && (s.max_leaves < 0 || n_leaves < s.max_leaves)) {
+        const int32_t at = open.top();
+        open.pop();
+        apply(at);
+        if (s.max_leaves >= 0 && n_leaves >= s.max_leaves) break;
+        open_children(at);
+        for (int32_t child : {nodes[at].left, nodes[at].right})
+            if (nodes[child].split.feature >= 0) open.push(child);
+    }
+}

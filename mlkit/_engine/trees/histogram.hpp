@@ -1,0 +1,160 @@
+// Sums of gradients, curvatures and rows by code.
+#pragma once
+#include <string.h>
+
+#include "grow_kernels.hpp"
+
+#if defined(__x86_64__) || defined(_M_X64)
+#include <emmintrin.h>
+#endif
+
+namespace {
+
+#if defined(__x86_64__) || defined(_M_X64)
+// Both sums of a cell in one instruction.
+struct Pair {
+    __m128i v;
+};
+inline Pair load_pair(const Cell* at) {
+    return {_mm_load_si128(reinterpret_cast<const __m128i*>(at))};
+}
+inline void add_pair(Cell* at, Pair x) {
+    __m128i* to = reinterpret_cast<__m128i*>(at);
+    _mm_store_si128(to, _mm_add_epi64(_mm_load_si128(to), x.v));
+}
+inline void prefetch(const void* at) { _mm_prefetch(static_cast<const char*>(at), _MM_HINT_T0); }
+#else
+struct Pair {
+    int64_t first, second;
+};
+inline Pair load_pair(const Cell* at) { return {at->first, at->second}; }
+inline void add_pair(Cell* at, Pair x) {
+    at->first += x.first;
+    at->second += x.second;
+}
+inline void prefetch(const void* at) {
+#if defined(__GNUC__)
+    __builtin_prefetch(at);
+#else
+    (void)at;
+#endif
+}
+#endif
+
+// Rows whose codes are fetched before they are needed: about the latency of memory.
+constexpr ptrdiff_t AHEAD = 24;
+// Rows that are walked once for each block of columns: their codes and terms stay in the
+// second-level cache, the histograms of the block in the first.
+constexpr ptrdiff_t ROWS_AT_ONCE = 1024;
+
+template <int K>
+inline void add_bytes(const uint8_t* codes, Pair x, char* out) {
+    uint64_t word = 0;
+    memcpy(&word, codes, 8);  // rows are padded to 8 codes
+#if defined(__GNUC__)
+#pragma GCC unroll 8
+#endif
+    for (int k = 0; k < K; ++k) {
+        // A cell is 16 bytes: the code is shifted to where it is an offset already.
+        const uint64_t at = (k == 0 ? word << 4 : word >> (8 * k - 4)) & 0xff0u;
+        add_pair(reinterpret_cast<Cell*>(out + k * BYTE_STRIDE * sizeof(Cell) + at), x);
+    }
+}
+
+template <int K>
+void accumulate_bytes(const HistogramTask& t, ptrdiff_t column, ptrdiff_t begin, ptrdiff_t end) {
+    char* out = reinterpret_cast<char*>(t.out + column * BYTE_STRIDE);
+    const uint8_t* codes = t.codes + column;
+    if (t.rows == nullptr) {
+        const uint8_t* row = codes + (t.first + begin) * t.stride;
+        const Cell* terms = t.terms + t.first;
+        for (ptrdiff_t i = begin; i < end; ++i, row += t.stride)
+            add_bytes<K>(row, load_pair(terms + i), out);
+        return;
+    }
+    for (ptrdiff_t i = begin; i < end; ++i) {
+        const ptrdiff_t row = t.rows[i];
+        add_bytes<K>(codes + row * t.stride, load_pair(t.terms + row), out);
+    }
+}
+
+void fetch_rows(const HistogramTask& t, ptrdiff_t begin, ptrdiff_t end) {
+    if (t.rows == nullptr) return;  // read in order: the processor fetches by itself
+    for (ptrdiff_t i = begin; i < end; ++i) {
+        const uint8_t* row = t.codes + t.rows[i] * t.stride;
+        prefetch(t.terms + t.rows[i]);
+        for (ptrdiff_t at = 0; at < t.stride; at += 64) prefetch(row + at);
+    }
+}
+
+void accumulate_words(const HistogramTask& t, ptrdiff_t begin, ptrdiff_t end) {
+    for (ptrdiff_t i = begin; i < end; ++i) {
+        const ptrdiff_t row = t.rows == nullptr ? t.first + i : t.rows[i];
+        const uint16_t* codes = reinterpret_cast<const uint16_t*>(t.codes + row * t.stride);
+        const Pair x = load_pair(t.terms + row);
+        for (ptrdiff_t f = t.from; f < t.to; ++f)
+            add_pair(t.out + f * t.cell_stride + codes[f], x);
+    }
+}
+
+void accumulate(const HistogramTask& t) {
+    using Block = void (*)(const HistogramTask&, ptrdiff_t, ptrdiff_t, ptrdiff_t);
+    static const Block blocks[9] = {nullptr,
+                                    accumulate_bytes<1>, accumulate_bytes<2>,
+                                    accumulate_bytes<3>, accumulate_bytes<4>,
+                                    accumulate_bytes<5>, accumulate_bytes<6>,
+                                    accumulate_bytes<7>, accumulate_bytes<8>};
+    for (ptrdiff_t begin = 0; begin < t.n; begin += ROWS_AT_ONCE) {
+        const ptrdiff_t end = begin + ROWS_AT_ONCE < t.n ? begin + ROWS_AT_ONCE : t.n;
+        fetch_rows(t, begin, end);
+        if (t.code_bytes == 2) {
+            accumulate_words(t, begin, end);
+            continue;
+        }
+        for (ptrdiff_t column = t.from; column < t.to; column += 8)
+            blocks[t.to - column < 8 ? t.to - column : 8](t, column, begin, end);
+    }
+}
+
+void subtract(Cell* parent, const Cell* child, ptrdiff_t n) {
+    for (ptrdiff_t i = 0; i < n; ++i) {
+        parent[i].first -= child[i].first;
+        parent[i].second -= child[i].second;
+    }
+}
+
+void add(Cell* parent, const Cell* child, ptrdiff_t n) {
+    for (ptrdiff_t i = 0; i < n; ++i) {
+        parent[i].first += child[i].first;
+        parent[i].second += child[i].second;
+    }
+}
+
+inline int64_t rounded(double x) { return static_cast<int64_t>(x + (x < 0 ? -0.5 : 0.5)); }
+
+void quantise(const double* gradient, const double* curvature, ptrdiff_t k, ptrdiff_t n,
+              double gradient_scale, double curvature_scale, int count_bits, Cell* terms) {
+    for (ptrdiff_t i = 0; i < n; ++i) terms[i].first = rounded(gradient[i * k] * gradient_scale);
+    if (curvature == nullptr) {
+        for (ptrdiff_t i = 0; i < n; ++i) terms[i].second = 1;
+        return;
+    }
+    for (ptrdiff_t i = 0; i < n; ++i)
+        terms[i].second = (rounded(curvature[i * k] * curvature_scale) << count_bits) + 1;
+}
+
+void magnitude(const double* values, ptrdiff_t k, ptrdiff_t n, double* sum) {
+    double lane[8] = {0.0};
+    ptrdiff_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (int l = 0; l < 8; ++l) {
+            const double x = values[(i + l) * k];
+            lane[l] += x < 0 ? -x : x;
+        }
+    for (; i < n; ++i) lane[0] += values[i * k] < 0 ? -values[i * k] : values[i * k];
+    double total = 0.0;
+    for (int l = 0; l < 8; ++l) total += lane[l];
+    *sum = total;
+}
+
+}  // namespace

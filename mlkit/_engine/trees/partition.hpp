@@ -1,0 +1,43 @@
+// Rows of a node to its two children, in the order in which they are.
+#pragma once
+#include "grow_kernels.hpp"
+
+namespace {
+
+template <class Code>
+ptrdiff_t partition_codes(const PartitionTask& t) {
+    ptrdiff_t n_left = 0, n_right = 0;
+    for (ptrdiff_t i = 0; i < t.n; ++i) {
+        const int32_t row = t.rows[i];
+        const Code code = *reinterpret_cast<const Code*>(t.codes + row * t.stride);
+        const bool left = static_cast<Code>(code - t.shift) <= t.width;
+        t.left[n_left] = row;  // written to both sides: a branch would be mispredicted
+        t.right[n_right] = row;
+        n_left += left;
+        n_right += !left;
+    }
+    return n_left;
+}
+
+template <class Code>
+ptrdiff_t partition_sets(const PartitionTask& t) {
+    ptrdiff_t n_left = 0, n_right = 0;
+    for (ptrdiff_t i = 0; i < t.n; ++i) {
+        const int32_t row = t.rows[i];
+        const Code code = *reinterpret_cast<const Code*>(t.codes + row * t.stride);
+        const bool left = t.left_codes[code >> 5] >> (code & 31) & 1u;
+        t.left[n_left] = row;
+        t.right[n_right] = row;
+        n_left += left;
+        n_right += !left;
+    }
+    return n_left;
+}
+
+ptrdiff_t partition(const PartitionTask& t) {
+    if (t.left_codes != nullptr)
+        return t.code_bytes == 1 ? partition_sets<uint8_t>(t) : partition_sets<uint16_t>(t);
+    return t.code_bytes == 1 ? partition_codes<uint8_t>(t) : partition_codes<uint16_t>(t);
+}
+
+}  // namespace

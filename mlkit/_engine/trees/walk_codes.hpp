@@ -1,0 +1,45 @@
+// Rows of a table of codes through the tree that has just been grown.
+#pragma once
+#include "grow.hpp"
+
+// The leaf of row `codes`, by number of node.
+inline int32_t leaf_of(const Grower& grower, const GrowTable& t, const uint8_t* codes) {
+    int32_t at = 0;
+    while (grower.nodes[at].left >= 0) {
+        const GrowNode& node = grower.nodes[at];
+        const Split& split = node.split;
+        const int32_t code = t.code_bytes == 1
+                                 ? codes[split.feature]
+                                 : reinterpret_cast<const uint16_t*>(codes)[split.feature];
+        bool left;
+        if (code == t.n_bins[split.feature])
+            left = split.missing_left;
+        else if (split.categorical)
+            left = grower.sets[node.set * grower.n_words + (code >> 5)] >> (code & 31) & 1u;
+        else
+            left = code <= split.code;
+        at = left ? node.left : node.right;
+    }
+    return at;
+}
+
+// out[i * k] += value of the leaf of row i, for rows of another table with the same coding.
+inline void add_walked(const Grower& grower, const GrowTable& t, const uint8_t* codes,
+                       ptrdiff_t n, const double* value, double* out, ptrdiff_t k, int n_threads) {
+#pragma omp parallel for num_threads(n_threads) if (n > 4096)
+    for (ptrdiff_t i = 0; i < n; ++i) out[i * k] += value[leaf_of(grower, t, codes + i * t.stride)];
+}
+
+// The same for the rows on which the tree was grown, whose leaves are known.
+inline void add_grown(const Grower& grower, const double* value, double* out, ptrdiff_t k,
+                      int n_threads) {
+    const ptrdiff_t n_nodes = grower.nodes.size();
+    const bool many = grower.nodes[0].end > PARALLEL_WORK;
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic) if (many)
+    for (ptrdiff_t at = 0; at < n_nodes; ++at) {
+        const GrowNode& node = grower.nodes[at];
+        if (node.left >= 0) continue;
+        const int32_t* rows = grower.order.data();
+        for (ptrdiff_t i = node.begin; i < node.end; ++i) out[rows[i] * k] += value[at];
+    }
+}
