@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = attach(
         "_lasso_cv": ["ElasticNetCV", "LassoCV", "MultiTaskElasticNetCV", "MultiTaskLassoCV"],
         "_least_squares": ["LinearRegression"],
         "_logistic": ["LogisticRegression"],
+        "_logistic_cv": ["LogisticRegressionCV"],
         "_paths": ["enet_path", "lasso_path"],
         "_ridge": ["Ridge", "ridge_regression"],
         "_ridge_classifier": ["RidgeClassifier"],

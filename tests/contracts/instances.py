@@ -73,6 +73,7 @@ SPECIAL = {
     "LassoCV": _ONE_PENALTY,
     "ElasticNetCV": _ONE_PENALTY,
     "MultiTaskLassoCV": _ONE_PENALTY,
+    "LogisticRegressionCV": [{"Cs": [1.0], "cv": 3, "use_legacy_attributes": False}],
     "MultiTaskElasticNetCV": _ONE_PENALTY,
     # The default number of components wants thousands of columns.
     "GaussianRandomProjection": [{"n_components": 2}],

@@ -240,6 +240,9 @@ class Objective:
         coef, intercept = self.design.to_raw(*self.parts(point.theta))
         if not self.fit_intercept:
             intercept = np.zeros(self.n_outputs)
+        elif self.loss.mixes:
+            # A constant common to all classes changes nothing: of all such, the one of sum zero.
+            intercept = intercept - intercept.mean()
         return Solution(
             coef,
             intercept,
