@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = attach(
         "datasets",
         "decomposition",
         "dummy",
+        "ensemble",
         "exceptions",
         "experimental",
         "feature_extraction",

@@ -1,0 +1,11 @@
+"""Ensembles: many models whose predictions are combined."""
+
+from .._core.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "_stacking": ["StackingClassifier", "StackingRegressor"],
+        "_voting": ["VotingClassifier", "VotingRegressor"],
+    },
+)
