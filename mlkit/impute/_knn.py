@@ -134,4 +134,4 @@ class KNNImputer(Imputer):
         check_is_fitted(self)
         names = check_input_names(self, input_features)
         kept = names if self.keep_empty_features else names[self._kept]
-        return self._names_with_indicator(kept, input_features)
+        return self._names_with_indicator(kept, names)

@@ -117,3 +117,9 @@ def test_dtype_and_frames(dtype):
 def test_bad_input(params, X, words):
     with pytest.raises(ValueError, match=words):
         KNNImputer(**params).fit(X)
+
+
+def test_names_of_the_indicators_columns():
+    X = pd.DataFrame([[1.0, np.nan], [2.0, 3.0]], columns=["a", "b"])
+    imputer = KNNImputer(add_indicator=True).fit(X)
+    assert list(imputer.get_feature_names_out()) == ["a", "b", "missingindicator_b"]

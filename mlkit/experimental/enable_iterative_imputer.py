@@ -1,0 +1,1 @@
+"""Nothing to enable: `IterativeImputer` is in `mlkit.impute`."""
