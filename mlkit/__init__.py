@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = attach(
     },
     submodules=[
         "base",
+        "calibration",
         "callback",
         "compose",
         "datasets",

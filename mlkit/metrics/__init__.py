@@ -30,6 +30,7 @@ __getattr__, __dir__, __all__ = attach(
             "recall_score",
             "zero_one_loss",
         ],
+        "_confusion_display": ["ConfusionMatrixDisplay"],
         "_curves": [
             "auc",
             "confusion_matrix_at_thresholds",
@@ -38,12 +39,14 @@ __getattr__, __dir__, __all__ = attach(
             "precision_recall_curve",
             "roc_curve",
         ],
+        "_det_display": ["DetCurveDisplay"],
         "_deviance": [
             "d2_tweedie_score",
             "mean_gamma_deviance",
             "mean_poisson_deviance",
             "mean_tweedie_deviance",
         ],
+        "_error_display": ["PredictionErrorDisplay"],
         "_label_ranking": [
             "coverage_error",
             "dcg_score",
@@ -66,6 +69,7 @@ __getattr__, __dir__, __all__ = attach(
             "rand_score",
             "v_measure_score",
         ],
+        "_precision_recall_display": ["PrecisionRecallDisplay"],
         "_probability": [
             "brier_score_loss",
             "d2_brier_score",
@@ -90,6 +94,7 @@ __getattr__, __dir__, __all__ = attach(
             "root_mean_squared_error",
             "root_mean_squared_log_error",
         ],
+        "_roc_display": ["RocCurveDisplay"],
         "_scorer": ["check_scoring", "get_scorer", "get_scorer_names", "make_scorer"],
         "_separation": [
             "calinski_harabasz_score",
