@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import linear_model
-from .._core.arrays import check_input_names, check_is_fitted, check_target, num_samples
+from .._core.arrays import check_input_names, check_is_fitted, check_target, indexable, num_samples
 from .._core.available import available_if
 from .._core.callbacks import with_callbacks
 from .._core.domains import boolean, has_methods, none, one_of
@@ -126,6 +126,7 @@ class _Stacking(NamedEnsemble):
         The folds are drawn once, so that they are the same for all models; all fits of all
         models are one batch of jobs.
         """
+        X, y = indexable(X, y)
         cv = check_cv(self.cv, y, classifier=is_classifier(self))
         folds = list(cv.split(X, y))
         tested = np.concatenate([test for _, test in folds])

@@ -72,6 +72,17 @@ class _Voting(NamedEnsemble):
         return np.asarray(names, dtype=object)
 
 
+class _NotVotedOn(NotImplementedError, ValueError):
+    """y is a target of classification, of a kind on which there is no vote."""
+
+
+def _is_soft(self):
+    """Availability of probabilities."""
+    if self.voting == "hard":
+        raise AttributeError("predict_proba is of voting='soft'")
+    return True
+
+
 class VotingClassifier(Classifier, _Voting):
     """Label by ``argmax_k Σ_m w_m 1[ŷ_m = k]``, or by ``argmax_k Σ_m w_m p_m(k)`` (soft voting).
 
@@ -107,7 +118,7 @@ class VotingClassifier(Classifier, _Voting):
         check_classification_targets(y)
         kind = type_of_target(y, input_name="y")
         if kind not in ("binary", "multiclass"):
-            raise NotImplementedError(
+            raise _NotVotedOn(
                 f"VotingClassifier: one label a row can be voted on, got y of kind {kind!r}; "
                 "MultiOutputClassifier fits a vote to each column"
             )
@@ -161,7 +172,7 @@ class VotingClassifier(Classifier, _Voting):
         """Probabilities of shape (n_models, n_samples, n_classes)."""
         return np.asarray([each.predict_proba(X) for each in self.estimators_])
 
-    @available_if(lambda self: self.voting == "soft")
+    @available_if(_is_soft)
     def predict_proba(self, X):
         """Return the weighted mean of the models' probabilities.
 
@@ -238,6 +249,8 @@ class VotingRegressor(Regressor, _Voting):
     >>> model.predict(X[:2]).round()
     array([194., 103.])
     """
+
+    estimators_ = fitted("list of regressors", "The fitted regressors, without those dropped.")
 
     @with_callbacks
     def fit(self, X, y, **fit_params):
