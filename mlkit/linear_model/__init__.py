@@ -14,7 +14,12 @@ __getattr__, __dir__, __all__ = attach(
         "_logistic": ["LogisticRegression"],
         "_logistic_cv": ["LogisticRegressionCV"],
         "_paths": ["enet_path", "lasso_path"],
+        "_passive_aggressive": ["PassiveAggressiveClassifier", "PassiveAggressiveRegressor"],
+        "_perceptron": ["Perceptron"],
         "_ridge": ["Ridge", "ridge_regression"],
         "_ridge_classifier": ["RidgeClassifier"],
+        "_ridge_cv": ["RidgeCV", "RidgeClassifierCV"],
+        "_sgd": ["SGDClassifier", "SGDRegressor"],
+        "_sgd_one_class": ["SGDOneClassSVM"],
     },
 )

@@ -66,7 +66,9 @@ class LinearClassifier(Classifier):
         -------
         ndarray of shape (n_samples,)
         """
-        scores = self._scores(X)
+        return self._best_labels(self._scores(X))
+
+    def _best_labels(self, scores):
         if scores.shape[1] == 1:
             return self.classes_.take((scores[:, 0] > 0).view(np.int8))
         return self.classes_.take(scores.argmax(axis=1))

@@ -16,7 +16,49 @@ from ._base import LinearClassifier, check_weight, margins, warn_not_converged
 from ._ridge import _SOLVERS, choose, iterations, method, takes_sparse
 
 
-class RidgeClassifier(LinearClassifier, Estimator):
+class SignClassifier(LinearClassifier):
+    """Classifiers by least squares on signs; ``_several`` where a row may have several labels."""
+
+    def _signs(self, y):
+        """y as an array, and its signs (n, n_outputs); sets ``classes_``."""
+        self._several = is_multilabel(y)
+        if self._several:
+            y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
+            self.classes_ = np.arange(y.shape[1])
+            return y, np.where(y > 0, 1.0, -1.0)
+        y = column_or_1d(y, warn=True)
+        self.classes_, codes = encode_labels(y)
+        return y, signs_of(codes, len(self.classes_))
+
+    def _keep_solution(self, solution, dtype):
+        coef = np.ascontiguousarray(solution.coef.T, dtype=dtype)
+        self.coef_ = coef[0] if len(coef) == 1 else coef
+        self.intercept_ = solution.intercept.astype(dtype) if self.fit_intercept else 0.0
+        return self
+
+    def _scores(self, X):
+        return margins(self._check_X(X), np.atleast_2d(self.coef_), self.intercept_)
+
+    def predict(self, X):
+        """Return the label whose score is greatest, or the labels whose scores are positive.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+        """
+        return self._labels(self._scores(X))
+
+    def _labels(self, scores):
+        if getattr(self, "_several", False):
+            return (scores > 0).astype(int)
+        return self._best_labels(scores)
+
+
+class RidgeClassifier(SignClassifier, Estimator):
     """Least squares on classes written as −1 and 1, with an L2 penalty.
 
     Minimises ``Σ w ‖Y − Xβ − b‖² + α ‖β‖²``, a row of Y being 1 at its class and −1 elsewhere (one
@@ -83,14 +125,7 @@ class RidgeClassifier(LinearClassifier, Estimator):
         X, y = self._check_fit(X, y)
         who = type(self).__name__
         self.solver_ = choose(who, self.solver, self.positive, self.fit_intercept, X)
-        self._several = is_multilabel(y)
-        if self._several:
-            y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
-            self.classes_, signs = np.arange(y.shape[1]), np.where(y > 0, 1.0, -1.0)
-        else:
-            y = column_or_1d(y, warn=True)
-            self.classes_, codes = encode_labels(y)
-            signs = signs_of(codes, len(self.classes_))
+        y, signs = self._signs(y)
         weight = check_weight(sample_weight, X)
         if self.class_weight is not None:
             by_class = compute_sample_weight(self.class_weight, y).astype(X.dtype)
@@ -101,28 +136,7 @@ class RidgeClassifier(LinearClassifier, Estimator):
         self.n_iter_ = iterations(solution)
         if not solution.converged:
             warn_not_converged(self, self.solver_, solution)
-        coef = np.ascontiguousarray(solution.coef.T, dtype=X.dtype)
-        self.coef_ = coef[0] if len(coef) == 1 else coef
-        self.intercept_ = solution.intercept.astype(X.dtype) if self.fit_intercept else 0.0
-        return self
-
-    def _scores(self, X):
-        return margins(self._check_X(X), np.atleast_2d(self.coef_), self.intercept_)
-
-    def predict(self, X):
-        """Return the label whose score is greatest, or the labels whose scores are positive.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_labels)
-        """
-        if getattr(self, "_several", False):
-            return (self._scores(X) > 0).astype(int)
-        return super().predict(X)
+        return self._keep_solution(solution, X.dtype)
 
 
 def signs_of(codes, n_classes):

@@ -73,6 +73,8 @@ SPECIAL = {
     "LassoCV": _ONE_PENALTY,
     "ElasticNetCV": _ONE_PENALTY,
     "MultiTaskLassoCV": _ONE_PENALTY,
+    "RidgeCV": [{"alphas": [1.0]}],
+    "RidgeClassifierCV": [{"alphas": [1.0]}],
     "LogisticRegressionCV": [{"Cs": [1.0], "cv": 3, "use_legacy_attributes": False}],
     "MultiTaskElasticNetCV": _ONE_PENALTY,
     # The default number of components wants thousands of columns.

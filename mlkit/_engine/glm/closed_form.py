@@ -80,33 +80,61 @@ class Cholesky:
         return loss.quadratic and penalty.smooth
 
     def solve(self, task):
-        data = LeastSquares.of(task)
-        n, p = task.X.shape
-        coef = np.zeros((p, data.y.shape[1]))
-        gram = None
-        for alpha, targets in targets_by_alpha(getattr(task.penalty, "alpha", 0.0), coef.shape[1]):
-            y, result = data.y[:, targets], None
-            if p <= n:
-                with np.errstate(over="ignore", invalid="ignore"):  # then singular values decide
-                    gram = data.design.gram(data.weight) if gram is None else gram
-                result = solve_primal(data, gram, y, alpha)
-            elif alpha > 0:
-                gram = data.design.row_gram() if gram is None else gram
-                result = solve_dual(data, gram, y, alpha)
-            if result is None:
-                return SVD().solve(task)
-            coef[:, targets] = result
-        return data.solution(coef, **self._spectrum(task, gram))
+        factors = Gram(LeastSquares.of(task))
+        coef = factors.coef(getattr(task.penalty, "alpha", 0.0))
+        if coef is None:
+            return SVD().solve(task)
+        return factors.data.solution(coef, **self._spectrum(task, factors))
 
-    def _spectrum(self, task, gram):
+    def _spectrum(self, task, factors):
         """Rank and singular values of an unpenalised X, which is well posed if it comes here."""
         if hasattr(task.penalty, "alpha"):
             return {}
+        gram = factors.matrix()
         values = np.linalg.eigvalsh(gram)[::-1]
         return {
             "rank": np.count_nonzero(np.diagonal(gram)),
             "singular": np.sqrt(np.maximum(values, 0.0)),
         }
+
+
+class Gram:
+    """The products of X's columns, or of its rows where these are fewer, for one α after another.
+
+    It is formed when it is first needed. Rows serve only penalised fits.
+    """
+
+    def __init__(self, data):
+        self.data, self._matrix = data, None
+        n, p = data.design.shape
+        self.of_columns = p <= n
+
+    def matrix(self):
+        """``X̃ᵀ diag(w) X̃``, or ``X̃ X̃ᵀ``."""
+        if self._matrix is None:
+            design = self.data.design
+            # An overflow shows as a bad condition; then singular values decide.
+            with np.errstate(over="ignore", invalid="ignore"):
+                self._matrix = (
+                    design.gram(self.data.weight) if self.of_columns else design.row_gram()
+                )
+        return self._matrix
+
+    def coef(self, alpha):
+        """β (p, K) for one α, or one a target; None where the matrix is near singular."""
+        y = self.data.y
+        coef = np.zeros((self.data.design.shape[1], y.shape[1]))
+        for each, targets in targets_by_alpha(alpha, y.shape[1]):
+            if self.of_columns:
+                found = solve_primal(self.data, self.matrix(), y[:, targets], each)
+            elif each > 0:
+                found = solve_dual(self.data, self.matrix(), y[:, targets], each)
+            else:
+                return None
+            if found is None:
+                return None
+            coef[:, targets] = found
+        return coef
 
 
 def solve_primal(data, gram, y, alpha):

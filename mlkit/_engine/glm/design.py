@@ -54,6 +54,11 @@ class DenseColumns:
             rows = slice(start, start + step)
             yield rows, self.X[rows].astype(np.float64, copy=False)
 
+    def projections(self, basis):
+        """X B in double, a block of rows at a time: (slice, block)."""
+        for rows, block in self.blocks():
+            yield rows, block @ basis
+
     def mean(self, weight):
         """Weighted mean of each column."""
         mean = np.zeros(self.shape[1])
@@ -146,6 +151,13 @@ class SparseColumns:
     def mean(self, weight):
         weight = np.ones(self.shape[0]) if weight is None else weight.astype(np.float64)
         return np.asarray(self.X.T @ weight).ravel() / weight.sum()
+
+    def projections(self, basis):
+        by_row = self.X.tocsr()
+        step = max(_ROWS, _BLOCK // basis.shape[1])
+        for start in range(0, self.shape[0], step):
+            rows = slice(start, start + step)
+            yield rows, by_row[rows] @ basis
 
     def moments(self, weight, center=True):
         mean = self.mean(weight) if center else np.zeros(self.shape[1])
@@ -350,6 +362,12 @@ class Design:
             out /= self.scale[:, None]
             out /= self.scale
         return out
+
+    def projections(self, basis):
+        """``X̃ B`` in double, a block of rows at a time: (slice, block); of one without scale."""
+        shift = self._shift(basis)
+        for rows, block in self.columns.projections(basis):
+            yield rows, block - shift
 
     def row_gram(self):
         """``X̃ X̃ᵀ`` of a design without scale."""
