@@ -23,7 +23,7 @@ from .._core.sampling import resample
 from .._core.shared import random_state
 from .._core.targets import check_classification_targets
 from ._candidates import ParameterGrid, ParameterSampler
-from ._search import BaseSearchCV
+from ._search import BaseSearchCV, refuse_unseeded_journal
 from ._validate import CV
 
 # The least rows a class and a fold that "smallest" starts with: one is no sample of a class.
@@ -176,10 +176,12 @@ class BaseSuccessiveHalving(BaseSearchCV):
         return min(int(self.factor**power * self.min_resources_), self.max_resources_)
 
     def _run_search(self, evaluate_candidates):
+        refuse_unseeded_journal(self)
         candidates = self._first_candidates()
         self._plan(len(candidates))
         rounds = vars(self).pop("_rounds")
         self.n_resources_, self.n_candidates_ = [], []
+        self.n_remaining_candidates_ = len(candidates)
         for iteration in range(self.n_iterations_):
             n_candidates, amount = len(candidates), self._resource_at(iteration)
             self.n_resources_.append(amount)
@@ -196,7 +198,7 @@ class BaseSuccessiveHalving(BaseSearchCV):
             with rounds.reported(f"iteration-{iteration}", iteration, n_candidates):
                 table = evaluate_candidates(candidates, cv, more_results=columns)
             candidates = _best_of(table, math.ceil(n_candidates / self.factor), iteration)
-        self.n_remaining_candidates_ = len(candidates)
+            self.n_remaining_candidates_ = len(candidates)
 
     # ---------------------------------------------------------------------- choice
     @staticmethod

@@ -1,10 +1,8 @@
 """Searches over candidates: each is cross-validated, the best is fitted to all rows."""
 
-import contextlib
 import numbers
 import time
 from abc import ABCMeta, abstractmethod
-from itertools import product
 
 import numpy as np
 
@@ -12,19 +10,20 @@ from .._core.arrays import check_is_fitted, indexable
 from .._core.available import available_if
 from .._core.callbacks import CallbackSupportMixin, with_callbacks
 from .._core.domains import (
+    above,
     boolean,
     callable_,
     has_methods,
     integer,
     mapping,
+    none,
     sequence,
     string,
 )
 from .._core.errors import NotFittedError
 from .._core.estimator import Estimator
-from .._core.jobs import run_jobs
 from .._core.params import clone, fitted, param, required
-from .._core.roles import Meta, is_classifier
+from .._core.roles import Meta
 from .._core.routing import (
     MetadataRouter,
     MethodMapping,
@@ -34,11 +33,10 @@ from .._core.routing import (
 )
 from .._core.shared import n_jobs, random_state
 from .._core.tags import get_tags
-from .._engine.evaluate.fit_score import Job, check_failures, fit_and_score, gather, rows_of_params
-from .._engine.evaluate.results import search_table
+from .._engine.evaluate.fit_score import rows_of_params
 from ..metrics import check_scoring
 from ._candidates import ParameterGrid, ParameterSampler
-from ._split import check_cv
+from ._rounds import Rounds
 from ._validate import CV, ERROR_SCORE, PRE_DISPATCH, SCORING
 
 
@@ -83,6 +81,21 @@ class BaseSearchCV(Meta, CallbackSupportMixin, Estimator, metaclass=ABCMeta):
         np.nan, ERROR_SCORE, 'Score of a candidate that fails on a fold, or "raise".'
     )
     return_train_score: bool = param(False, boolean, "Whether to score the training rows too.")
+    time_budget: float = param(
+        None,
+        above(0) | none,
+        "Seconds after which no candidate begins; the best of those finished is kept, at least "
+        "one is. None is no limit.",
+    )
+    journal: object = param(
+        None,
+        string | has_methods("__fspath__") | none,
+        "File to which each result is appended as it is there; a search that was killed goes on "
+        "from it, with nothing lost and nothing done twice. For the same search only.",
+    )
+    progress: bool = param(
+        False, boolean, "Whether to show fits done, time left and the best score on stderr."
+    )
 
     cv_results_ = fitted("dict of str to array", "A row a candidate; see the guide.")
     best_estimator_ = fitted("estimator", "The best candidate, fitted to all rows.")
@@ -191,11 +204,12 @@ class BaseSearchCV(Meta, CallbackSupportMixin, Estimator, metaclass=ABCMeta):
         metadata = None if weight is None else {"sample_weight": weight}
         context = self._init_callback_context(max_subtasks=1 + (self.refit is not False))
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
-        rounds = _Rounds(self, X, y, scorer, routed, context)
+        rounds = Rounds(self, X, y, scorer, routed, context)
         self.n_splits_ = rounds.n_splits
         rounds.context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
-        self._prepare(rounds)
-        self._run_search(rounds.evaluate)
+        with rounds.running():
+            self._prepare(rounds)
+            self._run_search(rounds.evaluate)
         rounds.context.call_on_fit_task_end(estimator=self, X=X, y=y, metadata=metadata)
         results = rounds.table()
         self.multimetric_ = isinstance(rounds.results[0]["test_scores"], dict)
@@ -406,111 +420,13 @@ class BaseSearchCV(Meta, CallbackSupportMixin, Estimator, metaclass=ABCMeta):
         return tags
 
 
-class _Rounds:
-    """The fits of a search: rounds of candidates over the same folds, and their table."""
-
-    def __init__(self, search, X, y, scorer, routed, context):
-        self.search, self.X, self.y = search, X, y
-        self.split_params = routed["splitter"]["split"]
-        self.cv = check_cv(search.cv, y, classifier=is_classifier(search.estimator))
-        self.n_splits = self.cv.get_n_splits(X, y, **self.split_params)
-        self.base = clone(search.estimator)
-        self.context = context.subcontext(
-            task_name="search", max_subtasks=None, sequential_subtasks=False
+def refuse_unseeded_journal(search):
+    """Raise where a resumed search would draw other candidates."""
+    if search.journal is not None and search.random_state is None:
+        raise ValueError(
+            f"{type(search).__name__}(journal={search.journal!r}, random_state=None): a resumed "
+            "search must draw the same candidates; set random_state to an int"
         )
-        self.candidates, self.results, self.more = [], [], {}
-        self.job = Job(
-            scorer=scorer,
-            fit_params=routed["estimator"]["fit"],
-            score_params=routed["scorer"]["score"],
-            error_score=search.error_score,
-            return_train_score=search.return_train_score,
-            verbose=int(search.verbose),
-        )
-
-    def evaluate(self, candidates, cv=None, more_results=None):
-        """Cross-validate `candidates`; return the table of all candidates so far."""
-        candidates = list(candidates)
-        folds = list((cv or self.cv).split(self.X, self.y, **self.split_params))
-        if len(folds) != self.n_splits:
-            raise ValueError(
-                f"{type(self.search).__name__}: cv.split gave {len(folds)} folds, cv.get_n_splits "
-                f"says {self.n_splits}"
-            )
-        n_fits = len(candidates) * len(folds)
-        if self.search.verbose > 0:
-            print(f"{len(candidates)} candidates on {len(folds)} folds: {n_fits} fits")
-        results = run_jobs(
-            fit_and_score,
-            self._calls(candidates, folds),
-            n_jobs=self.search.n_jobs,
-            pre_dispatch=self.search.pre_dispatch,
-        )
-        if not results:
-            raise ValueError(
-                f"{type(self.search).__name__}: nothing was fitted, there are no "
-                "candidates or no folds"
-            )
-        check_failures(results, self.search.error_score)
-        self.candidates += candidates
-        self.results += results
-        for name, values in (more_results or {}).items():
-            self.more.setdefault(name, []).extend(values)
-        return self.table()
-
-    @contextlib.contextmanager
-    def reported(self, name, number, n_candidates):
-        """A task of its own for callbacks, around one call of `evaluate`."""
-        whole, weight = self.context, self.job.fit_params.get("sample_weight")
-        told = {
-            "estimator": self.search,
-            "X": self.X,
-            "y": self.y,
-            "metadata": None if weight is None else {"sample_weight": weight},
-        }
-        self.context = whole.subcontext(
-            task_name=name,
-            task_id=number,
-            max_subtasks=n_candidates * self.n_splits,
-            sequential_subtasks=False,
-        )
-        self.context.call_on_fit_task_begin(**told)
-        yield
-        self.context.call_on_fit_task_end(**told)
-        self.context = whole
-
-    def _calls(self, candidates, folds):
-        for number, ((i, params), (j, (train, test))) in enumerate(
-            product(enumerate(candidates), enumerate(folds)), start=len(self.results)
-        ):
-            place = f"{j + 1}/{len(folds)}"
-            if self.job.verbose > 9:
-                place += f"; {i + 1}/{len(candidates)}"
-            yield (
-                (clone(self.base), self.X, self.y, train, test, self.job),
-                {
-                    "params": params,
-                    "place": place,
-                    "caller": self.search,
-                    "context": self.context.subcontext(
-                        task_name="candidate-split-evaluation", task_id=number
-                    ),
-                },
-            )
-
-    def table(self):
-        """``cv_results_`` of all candidates so far."""
-        if not self.results:
-            raise ValueError(
-                f"{type(self.search).__name__}: nothing was fitted, there are no candidates"
-            )
-        times = {
-            name: np.array([each[name] for each in self.results])
-            for name in ("fit_time", "score_time")
-        }
-        train = gather(self.results, "train_scores") if self.job.return_train_score else {}
-        test = gather(self.results, "test_scores")
-        return search_table(self.candidates, self.n_splits, times, test, train, self.more)
 
 
 _PRE_DISPATCH = param("2*n_jobs", PRE_DISPATCH, "Fits that joblib prepares ahead.")
@@ -568,6 +484,7 @@ class RandomizedSearchCV(BaseSearchCV):
     random_state: object = random_state
 
     def _run_search(self, evaluate_candidates):
+        refuse_unseeded_journal(self)
         evaluate_candidates(
             ParameterSampler(self.param_distributions, self.n_iter, random_state=self.random_state)
         )

@@ -131,7 +131,7 @@ def fit_and_score(
         and train_scores and estimator where the job asks for them.
     """
     if job.verbose > 1:
-        _announce("START", place, params)
+        announce("START", place, params)
     if params:
         # Cloned, so that a candidate's estimators are not fitted in the user's grid.
         estimator = estimator.set_params(**clone(params, safe=False))
@@ -146,13 +146,9 @@ def fit_and_score(
         with _reported(context, caller, estimator, X_train, y_train, metadata):
             args = (X_train,) if y_train is None else (X_train, y_train)
             estimator.fit(*args, **fit_params)
-    except Exception:
-        result["fit_time"], result["score_time"] = time.perf_counter() - began, 0.0
-        if job.error_score == "raise":
-            raise
-        result["fit_error"] = traceback.format_exc()
-        result["test_scores"] = _failed_scores(job)
-        result["train_scores"] = _failed_scores(job)
+    except Exception as error:
+        result["fit_time"] = time.perf_counter() - began
+        failed_result(result, error, job)
     else:
         result["fit_time"] = time.perf_counter() - began
         began = time.perf_counter()
@@ -165,7 +161,7 @@ def fit_and_score(
     if job.return_estimator:
         result["estimator"] = estimator
     if job.verbose:
-        _announce("END", place, params, result, job)
+        announce("END", place, params, result, job)
     return result
 
 
@@ -204,6 +200,16 @@ def fit_in_steps(estimator, X, y, train, test, job, sizes, classes=None):
         results.append(result)
         seen = size
     return results
+
+
+def failed_result(result, error, job):
+    """Complete the result of a fit that raised `error`; raise it if the job says so."""
+    if job.error_score == "raise":
+        raise error
+    result["score_time"] = 0.0
+    result["fit_error"] = "".join(traceback.format_exception(error))
+    result["test_scores"] = _failed_scores(job)
+    result["train_scores"] = _failed_scores(job)
 
 
 def _failed_scores(job):
@@ -259,7 +265,7 @@ def _number(score, scorer):
     return score
 
 
-def _announce(event, place, params, result=None, job=None):
+def announce(event, place, params, result=None, job=None):
     """Print one line of progress."""
     chosen = ", ".join(f"{name}={params[name]}" for name in sorted(params or ()))
     line = f"[CV{' ' if place else ''}{place}] {event} {chosen}".rstrip()
