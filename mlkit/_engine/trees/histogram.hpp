@@ -22,7 +22,6 @@ inline void add_pair(Cell* at, Pair x) {
     __m128i* to = reinterpret_cast<__m128i*>(at);
     _mm_store_si128(to, _mm_add_epi64(_mm_load_si128(to), x.v));
 }
-inline void prefetch(const void* at) { _mm_prefetch(static_cast<const char*>(at), _MM_HINT_T0); }
 #else
 struct Pair {
     int64_t first, second;
@@ -32,13 +31,21 @@ inline void add_pair(Cell* at, Pair x) {
     at->first += x.first;
     at->second += x.second;
 }
-inline void prefetch(const void* at) {
-#if defined(__GNUC__)
-    __builtin_prefetch(at);
-#else
-    (void)at;
 #endif
+
+// Functions that do no more than fetch look free of effects, and gcc drops calls of them: all are
+// to be inlined before that.
+#if defined(__GNUC__)
+#define MLKIT_ALWAYS_INLINE inline __attribute__((always_inline))
+MLKIT_ALWAYS_INLINE void prefetch(const void* at) { __builtin_prefetch(at); }
+#elif defined(_M_X64)
+#define MLKIT_ALWAYS_INLINE __forceinline
+MLKIT_ALWAYS_INLINE void prefetch(const void* at) {
+    _mm_prefetch(static_cast<const char*>(at), _MM_HINT_T0);
 }
+#else
+#define MLKIT_ALWAYS_INLINE inline
+MLKIT_ALWAYS_INLINE void prefetch(const void*) {}
 #endif
 
 // Rows whose codes are fetched before they are needed: about the latency of memory.
@@ -61,7 +68,16 @@ inline void add_bytes(const uint8_t* codes, Pair x, char* out) {
     }
 }
 
-template <int K>
+// The first block of columns fetches the rows, at the pace at which they are used: the processor
+// drops requests that come in a burst.
+MLKIT_ALWAYS_INLINE void fetch_row(const HistogramTask& t, ptrdiff_t i) {
+    if (i >= t.n) return;
+    const uint8_t* row = t.codes + t.rows[i] * t.stride;
+    prefetch(t.terms + t.rows[i]);
+    for (ptrdiff_t at = 0; at < t.stride; at += 64) prefetch(row + at);
+}
+
+template <int K, bool FETCH>
 void accumulate_bytes(const HistogramTask& t, ptrdiff_t column, ptrdiff_t begin, ptrdiff_t end) {
     char* out = reinterpret_cast<char*>(t.out + column * BYTE_STRIDE);
     const uint8_t* codes = t.codes + column;
@@ -73,17 +89,9 @@ void accumulate_bytes(const HistogramTask& t, ptrdiff_t column, ptrdiff_t begin,
         return;
     }
     for (ptrdiff_t i = begin; i < end; ++i) {
+        if (FETCH) fetch_row(t, i + AHEAD);
         const ptrdiff_t row = t.rows[i];
         add_bytes<K>(codes + row * t.stride, load_pair(t.terms + row), out);
-    }
-}
-
-void fetch_rows(const HistogramTask& t, ptrdiff_t begin, ptrdiff_t end) {
-    if (t.rows == nullptr) return;  // read in order: the processor fetches by itself
-    for (ptrdiff_t i = begin; i < end; ++i) {
-        const uint8_t* row = t.codes + t.rows[i] * t.stride;
-        prefetch(t.terms + t.rows[i]);
-        for (ptrdiff_t at = 0; at < t.stride; at += 64) prefetch(row + at);
     }
 }
 
@@ -92,27 +100,33 @@ void accumulate_words(const HistogramTask& t, ptrdiff_t begin, ptrdiff_t end) {
         const ptrdiff_t row = t.rows == nullptr ? t.first + i : t.rows[i];
         const uint16_t* codes = reinterpret_cast<const uint16_t*>(t.codes + row * t.stride);
         const Pair x = load_pair(t.terms + row);
+        if (t.rows != nullptr) fetch_row(t, i + AHEAD);
         for (ptrdiff_t f = t.from; f < t.to; ++f)
             add_pair(t.out + f * t.cell_stride + codes[f], x);
     }
 }
 
+using Block = void (*)(const HistogramTask&, ptrdiff_t, ptrdiff_t, ptrdiff_t);
+
+template <bool FETCH>
+void accumulate_block(const HistogramTask& t, ptrdiff_t column, ptrdiff_t begin, ptrdiff_t end) {
+    static const Block blocks[8] = {accumulate_bytes<1, FETCH>, accumulate_bytes<2, FETCH>,
+                                    accumulate_bytes<3, FETCH>, accumulate_bytes<4, FETCH>,
+                                    accumulate_bytes<5, FETCH>, accumulate_bytes<6, FETCH>,
+                                    accumulate_bytes<7, FETCH>, accumulate_bytes<8, FETCH>};
+    blocks[t.to - column < 8 ? t.to - column - 1 : 7](t, column, begin, end);
+}
+
 void accumulate(const HistogramTask& t) {
-    using Block = void (*)(const HistogramTask&, ptrdiff_t, ptrdiff_t, ptrdiff_t);
-    static const Block blocks[9] = {nullptr,
-                                    accumulate_bytes<1>, accumulate_bytes<2>,
-                                    accumulate_bytes<3>, accumulate_bytes<4>,
-                                    accumulate_bytes<5>, accumulate_bytes<6>,
-                                    accumulate_bytes<7>, accumulate_bytes<8>};
     for (ptrdiff_t begin = 0; begin < t.n; begin += ROWS_AT_ONCE) {
         const ptrdiff_t end = begin + ROWS_AT_ONCE < t.n ? begin + ROWS_AT_ONCE : t.n;
-        fetch_rows(t, begin, end);
         if (t.code_bytes == 2) {
             accumulate_words(t, begin, end);
             continue;
         }
-        for (ptrdiff_t column = t.from; column < t.to; column += 8)
-            blocks[t.to - column < 8 ? t.to - column : 8](t, column, begin, end);
+        if (t.from < t.to) accumulate_block<true>(t, t.from, begin, end);
+        for (ptrdiff_t column = t.from + 8; column < t.to; column += 8)
+            accumulate_block<false>(t, column, begin, end);
     }
 }
 

@@ -12,7 +12,7 @@ inline int32_t leaf_of(const Grower& grower, const GrowTable& t, const uint8_t* 
                                  ? codes[split.feature]
                                  : reinterpret_cast<const uint16_t*>(codes)[split.feature];
         bool left;
-        if (code == t.n_bins[split.feature])
+        if (code >= t.n_bins[split.feature])
             left = split.missing_left;
         else if (split.categorical)
             left = grower.sets[node.set * grower.n_words + (code >> 5)] >> (code & 31) & 1u;

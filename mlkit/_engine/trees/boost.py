@@ -1,0 +1,245 @@
+"""Stagewise boosting on codes: each round fits trees to the loss's gradients by Newton's method.
+
+A round adds to the raw predictions z, for each output, a tree that reduces
+``Σ w (g t(x) + h t(x)² / 2) + l2 Σ_leaf t² / 2`` with g, h the derivatives of ``ℓ(y, z)``, times
+the learning rate. Friedman (2001), Annals of Statistics 29; Ke et al. (2017), LightGBM.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..._core.quantiles import weighted_percentile
+from ._grow import Grower
+from .structure import Trees
+
+# Least sum of curvatures of a leaf: less makes a leaf's value a quotient of rounding errors.
+_MIN_CURVATURE = 1e-3
+# Memory for histograms of open leaves; beyond it they are summed again when needed.
+_POOL_BYTES = 1 << 29
+
+
+@dataclass(frozen=True, eq=False)
+class Growth:
+    """How trees grow.
+
+    Attributes
+    ----------
+    learning_rate : float
+    max_leaves, max_depth : int or None
+    min_rows : int
+        Rows of a leaf at least.
+    l2 : float
+        Penalty of leaf values.
+    column_share : float
+        Share of the columns looked at in each node.
+    monotone : ndarray of int8, shape (n_columns,)
+    groups : list of set of int, or None
+        Columns that may meet on a path.
+    by_depth : bool
+        The shallowest leaf is split first, rather than the one with most to gain.
+    """
+
+    learning_rate: float = 0.1
+    max_leaves: int = 31
+    max_depth: int = None
+    min_rows: int = 20
+    l2: float = 0.0
+    column_share: float = 1.0
+    monotone: np.ndarray = None
+    groups: list = None
+    by_depth: bool = False
+
+    def settings(self, n_threads):
+        """What `Grower` takes."""
+        return {
+            "max_leaves": -1 if self.max_leaves is None else self.max_leaves,
+            "max_depth": -1 if self.max_depth is None else self.max_depth,
+            "min_rows": self.min_rows,
+            "l2": self.l2,
+            "min_curvature": _MIN_CURVATURE,
+            "column_share": self.column_share,
+            "by_depth": self.by_depth,
+            "n_threads": n_threads,
+            "pool_bytes": _POOL_BYTES,
+        }
+
+
+class Table:
+    """Rows that are predicted from round to round: codes, targets, weights, raw predictions.
+
+    Parameters
+    ----------
+    codes : ndarray of uint8 or uint16, shape (n_rows, stride)
+        From `Bins.encode`.
+    y : ndarray of float64, shape (n_rows, 1)
+    weight : ndarray of float64, shape (n_rows,), or None
+    raw : ndarray of float64, shape (n_rows, n_outputs)
+    """
+
+    def __init__(self, codes, y, weight, raw):
+        self.codes, self.y, self.weight, self.raw = codes, y, weight, raw
+        self.total = len(y) if weight is None else weight.sum()
+
+    def mean_loss(self, loss, n_threads):
+        """``Σ w ℓ / Σ w``."""
+        return loss.evaluate(self.y, self.raw, self.weight, n_threads=n_threads) / self.total
+
+
+class Booster:
+    """Grows the trees of one fit, round by round.
+
+    Parameters
+    ----------
+    loss : Loss
+        Of ``_engine.loss``, or any object with its `evaluate`, `smooth`, `curved`, `quadratic`.
+    bins : Bins
+    train : Table
+    growth : Growth
+    seed : int
+        Of the draws of columns.
+    n_threads : int
+    """
+
+    def __init__(self, loss, bins, train, growth, seed, n_threads=1):
+        self.loss, self.bins, self.train, self.growth = loss, bins, train, growth
+        self.n_threads = n_threads
+        self.n_outputs = train.raw.shape[1]
+        missing = (train.codes[:, : bins.n_columns] == bins.n_bins).any(axis=0)
+        self.grower = Grower(
+            train.codes,
+            bins.n_bins,
+            missing,
+            bins.categorical,
+            np.zeros(bins.n_columns) if growth.monotone is None else growth.monotone,
+            None if growth.groups is None else [sorted(group) for group in growth.groups],
+            growth.settings(n_threads),
+        )
+        self._draws = np.random.SeedSequence(seed)
+        self._gradient = np.empty_like(train.raw)
+        self._curvature = self._constant_curvature()
+        self._fixed_curvature = self._curvature is not None or not self._needs_curvature()
+        if not self._fixed_curvature:
+            self._curvature = np.empty_like(train.raw)
+        self._loss_value = None
+        self._cut_points = _cut_points(bins)
+
+    def _needs_curvature(self):
+        return self.loss.curved and not self.loss.quadratic
+
+    def _constant_curvature(self):
+        """The curvature where it is 1 but for weights; None is 1 throughout."""
+        if self._needs_curvature() or self.train.weight is None:
+            return None
+        return np.repeat(self.train.weight[:, None], self.n_outputs, axis=1)
+
+    def mean_loss(self):
+        """Mean loss of the training rows now; the gradients of the next round come with it."""
+        if self._loss_value is None:
+            train = self.train
+            self._loss_value = self.loss.evaluate(
+                train.y,
+                train.raw,
+                train.weight,
+                gradient=self._gradient,
+                curvature=None if self._fixed_curvature else self._curvature,
+                n_threads=self.n_threads,
+            )
+        return self._loss_value / self.train.total
+
+    def advance(self, others=()):
+        """Grow a round of trees; add them to the training rows and to the tables `others`.
+
+        Returns
+        -------
+        list of Trees
+            One an output, each of one tree.
+        """
+        self.mean_loss()
+        (draw,) = self._draws.spawn(1)
+        seeds = draw.generate_state(self.n_outputs, np.uint64)
+        grown = [self._grow(column, int(seed), others) for column, seed in enumerate(seeds)]
+        self._loss_value = None
+        return grown
+
+    def _grow(self, column, seed, others):
+        self.grower.load(self._gradient, self._curvature, column)
+        self.grower.grow(seed)
+        nodes = self.grower.tree()
+        if not self.loss.smooth:
+            self._renew(nodes, column)
+        value = nodes["value"] * self.growth.learning_rate
+        self.grower.add_grown(value, self.train.raw, column)
+        for table in others:
+            self.grower.add_walked(table.codes, value, table.raw, column)
+        return self._as_trees(nodes, value)
+
+    def _renew(self, nodes, column):
+        """Set each leaf to the residuals' quantile: a Newton step is none without curvature."""
+        rows, weight = self.grower.rows, self.train.weight
+        residual = (self.train.y[:, 0] - self.train.raw[:, column])[rows]
+        weight = None if weight is None else weight[rows]
+        for leaf in np.flatnonzero(nodes["left"] < 0):
+            cut = slice(nodes["begin"][leaf], nodes["end"][leaf])
+            nodes["value"][leaf] = location(
+                self.loss, residual[cut], None if weight is None else weight[cut]
+            )
+
+    def _as_trees(self, nodes, value):
+        inner = nodes["left"] >= 0
+        threshold = np.full(len(value), -2.0)
+        starts, cuts = self._cut_points
+        threshold[inner] = cuts[starts[nodes["feature"][inner]] + nodes["code"][inner]]
+        count = nodes["n_samples"]
+        category, bitsets = None, None
+        if self.bins.categorical.any():
+            category, bitsets = nodes["set"], self._present(nodes)
+            threshold[inner & (category >= 0)] = -2.0
+        return Trees.build(
+            feature=nodes["feature"],
+            threshold=threshold,
+            left=nodes["left"],
+            right=nodes["right"],
+            missing_left=nodes["missing_left"],
+            impurity=nodes["loss"] / count,
+            n_samples=count,
+            weight=count,
+            value=value[:, None, None],
+            n_features=self.bins.n_columns,
+            single=False,
+            category=category,
+            bitsets=bitsets,
+        )
+
+    def _present(self, nodes):
+        """Sets of categories, without the code of missing values, which `missing_left` tells."""
+        bitsets = nodes["bitsets"]
+        for at in np.flatnonzero(nodes["set"] >= 0):
+            word, bit = divmod(int(self.bins.n_bins[nodes["feature"][at]]), 32)
+            bitsets[nodes["set"][at], word] &= ~np.uint32(1 << bit)
+        return bitsets
+
+
+def _cut_points(bins):
+    """Thresholds by column and code: edges, and +inf, which parts missing values from all."""
+    starts = np.concatenate([[0], np.cumsum(bins.n_bins)])
+    return starts[:-1], np.concatenate([np.append(edges, np.inf) for edges in bins.edges])
+
+
+def location(loss, residual, weight=None):
+    """The constant that is best for residuals of a loss that is a function of them alone.
+
+    A quantile: interpolated linearly between residuals, or by weights the inverse of their
+    distribution function.
+    """
+    level = getattr(loss, "quantile", 0.5)
+    if weight is None:
+        return np.quantile(residual, level)
+    return weighted_percentile(residual, weight, 100 * level)
+
+
+def baseline(loss, y, weight=None):
+    """Raw prediction of each output before the first round, shape (n_outputs,)."""
+    if loss.smooth:
+        return np.atleast_1d(loss.baseline(y, weight))
+    return np.atleast_1d(location(loss, y, weight))
