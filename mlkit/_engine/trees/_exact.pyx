@@ -1,0 +1,247 @@
+"""Columns as ranks, and trees grown on them cut by cut."""
+
+import numpy as np
+
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
+from libc.string cimport memcpy
+from libcpp cimport bool as cbool
+from libcpp.vector cimport vector
+
+ctypedef fused real_t:
+    float
+    double
+
+cdef extern from "exact.hpp" namespace "mlkit_tree" nogil:
+    cdef cppclass Entry:
+        pass
+    cdef cppclass CColumns "mlkit_tree::Columns":
+        Py_ssize_t n_rows, n_features
+        const uint32_t* codes
+        const Entry* lists
+        const int64_t* indptr
+        const int32_t* indices
+        const uint32_t* stored
+        const uint32_t* zero
+        const float* values
+        const int64_t* value_start
+        const uint8_t* distinct
+    cdef cppclass Target:
+        const double* y
+        const int32_t* code
+        const double* weight
+        Py_ssize_t n_outputs, n_values
+        const int32_t* n_classes
+        double total_weight
+    cdef cppclass CLimits "mlkit_tree::Limits":
+        int max_depth
+        Py_ssize_t min_samples_split, min_samples_leaf, max_leaf_nodes, max_features
+        double min_weight_leaf, min_impurity_decrease
+        cbool random_cuts
+        const int8_t* monotonic
+    cdef cppclass Grown:
+        vector[int32_t] feature, left, right
+        vector[double] threshold, impurity, weight, value
+        vector[uint8_t] missing_left
+        vector[int64_t] n_samples
+    void encode_dense[T](
+        const T*, Py_ssize_t, Py_ssize_t, Py_ssize_t, Py_ssize_t, uint32_t*, Entry*, float*,
+        int64_t*, uint8_t*, int) except +
+    void encode_sparse[T](
+        const T*, const int64_t*, const int32_t*, Py_ssize_t, Py_ssize_t, uint32_t*, uint32_t*,
+        float*, int64_t*, uint8_t*, int) except +
+    void grow_tree(int, const CColumns&, const Target&, const CLimits&, uint32_t, Grown&,
+                   int32_t*) except +
+
+
+cdef class Columns:
+    """Columns of X as ranks; see `prepare`."""
+
+    cdef readonly Py_ssize_t n_rows, n_features
+    cdef readonly bint is_sparse
+    cdef object codes_, lists_, indptr, indices, stored, zero
+    cdef const float[::1] values
+    cdef const int64_t[::1] value_start
+    cdef const uint8_t[::1] distinct
+
+    @property
+    def has_lists(self):
+        """Whether the rows are there in the order of each column."""
+        return self.lists_ is not None
+
+    @property
+    def has_codes(self):
+        """Whether the codes of the rows are there."""
+        return self.codes_ is not None or self.is_sparse
+
+    cdef CColumns view(self, bint lists):
+        cdef CColumns x
+        cdef const uint32_t[:, ::1] codes
+        cdef const uint32_t[:, :, ::1] entries
+        cdef const int64_t[::1] indptr
+        cdef const int32_t[::1] indices
+        cdef const uint32_t[::1] stored, zero
+        x.n_rows, x.n_features = self.n_rows, self.n_features
+        x.codes = NULL
+        x.lists = NULL
+        x.indptr = NULL
+        if self.is_sparse:
+            indptr, indices, stored, zero = self.indptr, self.indices, self.stored, self.zero
+            x.indptr, x.indices, x.stored, x.zero = &indptr[0], &indices[0], &stored[0], &zero[0]
+        elif lists:
+            entries = self.lists_
+            x.lists = <const Entry*>&entries[0, 0, 0]
+        else:
+            codes = self.codes_
+            x.codes = &codes[0, 0]
+        x.values, x.value_start = &self.values[0], &self.value_start[0]
+        x.distinct = &self.distinct[0]
+        return x
+
+
+def encode(X, bint lists, bint codes, int n_threads):
+    """Rank the columns of X: a dense array of float32 or float64, or a CSC matrix."""
+    cdef Columns out = Columns()
+    out.n_rows, out.n_features = X.shape
+    if out.n_rows == 0 or out.n_features == 0:
+        raise ValueError(f"X of shape {X.shape} has nothing to split")
+    if out.n_rows > 2**31 - 2:
+        raise ValueError(f"X has {out.n_rows} rows; a tree takes at most 2³¹ − 2")
+    out.is_sparse = not isinstance(X, np.ndarray)
+    n_values = np.zeros(out.n_features, dtype=np.int64)
+    distinct = np.zeros(out.n_features, dtype=np.uint8)
+    if out.is_sparse:
+        starts, tables = _encode_sparse(out, X, n_values, distinct, n_threads)
+    else:
+        starts = np.arange(out.n_features) * out.n_rows
+        tables = np.empty(out.n_features * out.n_rows, dtype=np.float32)
+        out.codes_ = np.empty((out.n_features, out.n_rows), dtype=np.uint32) if codes else None
+        out.lists_ = np.empty((out.n_features, out.n_rows, 2), dtype=np.uint32) if lists else None
+        if X.dtype not in (np.float32, np.float64):
+            X = X.astype(np.float64)
+        if X.strides[0] % X.itemsize or X.strides[1] % X.itemsize or not X.flags.aligned:
+            X = np.ascontiguousarray(X)
+        if X.dtype == np.float32:
+            _encode_dense[float](X, out, tables, n_values, distinct, n_threads)
+        else:
+            _encode_dense[double](X, out, tables, n_values, distinct, n_threads)
+    out.value_start = np.concatenate([[0], np.cumsum(n_values)])
+    values = np.empty(max(out.value_start[out.n_features], 1), dtype=np.float32)
+    cdef float[::1] to = values
+    cdef const float[::1] table = tables
+    cdef const int64_t[::1] count = n_values, start = starts
+    cdef Py_ssize_t f
+    for f in range(out.n_features):
+        if count[f]:
+            memcpy(&to[out.value_start[f]], &table[start[f]], count[f] * sizeof(float))
+    out.values, out.distinct = values, distinct
+    return out
+
+
+cdef _encode_dense(const real_t[:, :] X, Columns out, float[::1] tables, int64_t[::1] n_values,
+                   uint8_t[::1] distinct, int n_threads):
+    cdef uint32_t[:, ::1] codes
+    cdef uint32_t[:, :, ::1] lists
+    cdef uint32_t* codes_at = NULL
+    cdef Entry* lists_at = NULL
+    cdef Py_ssize_t size = sizeof(real_t)
+    if out.codes_ is not None:
+        codes = out.codes_
+        codes_at = &codes[0, 0]
+    if out.lists_ is not None:
+        lists = out.lists_
+        lists_at = <Entry*>&lists[0, 0, 0]
+    with nogil:
+        encode_dense(
+            &X[0, 0], out.n_rows, out.n_features, X.strides[0] // size, X.strides[1] // size,
+            codes_at, lists_at, &tables[0], &n_values[0], &distinct[0], n_threads,
+        )
+
+
+def _encode_sparse(Columns out, X, int64_t[::1] n_values, uint8_t[::1] distinct, int n_threads):
+    if not X.has_sorted_indices:
+        X = X.copy()
+        X.sort_indices()
+    cdef const int64_t[::1] indptr = np.ascontiguousarray(X.indptr, dtype=np.int64)
+    cdef const int32_t[::1] indices
+    cdef const float[::1] data = _padded(np.asarray(X.data, dtype=np.float32))
+    cdef uint32_t[::1] stored = np.zeros(max(len(X.data), 1), dtype=np.uint32)
+    cdef uint32_t[::1] zero = np.zeros(out.n_features, dtype=np.uint32)
+    indices = _padded(np.ascontiguousarray(X.indices, dtype=np.int32))
+    tables = np.empty(len(X.data) + out.n_features, dtype=np.float32)
+    cdef float[::1] to = tables
+    if indices.shape[0] and (np.min(indices) < 0 or np.max(indices) >= out.n_rows):
+        raise ValueError("X has row indices beyond its height")
+    with nogil:
+        encode_sparse(
+            &data[0], &indptr[0], &indices[0], out.n_rows, out.n_features, &stored[0], &zero[0],
+            &to[0], &n_values[0], &distinct[0], n_threads,
+        )
+    out.indptr, out.indices = np.asarray(indptr), np.asarray(indices)
+    out.stored, out.zero = np.asarray(stored), np.asarray(zero)
+    return np.asarray(indptr)[:-1] + np.arange(out.n_features), tables
+
+
+def _padded(values):
+    """An array that has an address."""
+    return values if len(values) else np.zeros(1, dtype=values.dtype)
+
+
+def grow_one(int kind, Columns columns, bint lists, y, const double[::1] weight,
+             const int32_t[::1] n_classes, limits, uint32_t seed, leaf_of):
+    """Grow one tree; a dict of the arrays of `Trees`. `leaf_of` takes the leaf of each row."""
+    cdef CColumns x = columns.view(lists)
+    cdef Target target
+    cdef CLimits bounds
+    cdef Grown grown
+    cdef const double[:, ::1] numbers
+    cdef const int32_t[:, ::1] codes
+    cdef const int8_t[::1] monotonic
+    cdef int32_t[::1] leaves
+    cdef int32_t* leaves_at = NULL
+    target.y = NULL
+    target.code = NULL
+    if n_classes is None:
+        numbers = y
+        target.y, target.n_outputs, target.n_values = &numbers[0, 0], numbers.shape[1], 1
+        target.n_classes = NULL
+    else:
+        codes = y
+        target.code, target.n_outputs = &codes[0, 0], codes.shape[1]
+        target.n_classes, target.n_values = &n_classes[0], np.max(n_classes)
+    target.weight, target.total_weight = &weight[0], np.sum(weight)
+    bounds.max_depth, bounds.max_leaf_nodes = limits.max_depth, limits.max_leaf_nodes
+    bounds.min_samples_split = limits.min_samples_split
+    bounds.min_samples_leaf = limits.min_samples_leaf
+    bounds.max_features = limits.max_features
+    bounds.min_weight_leaf = limits.min_weight_leaf
+    bounds.min_impurity_decrease = limits.min_impurity_decrease
+    bounds.random_cuts = limits.random_cuts
+    bounds.monotonic = NULL
+    if limits.monotonic is not None:
+        monotonic = limits.monotonic
+        bounds.monotonic = &monotonic[0]
+    if leaf_of is not None:
+        leaves = leaf_of
+        leaves_at = &leaves[0]
+    with nogil:
+        grow_tree(kind, x, target, bounds, seed, grown, leaves_at)
+    n_nodes = grown.feature.size()
+    return {
+        "feature": int32_array(grown.feature),
+        "left": int32_array(grown.left),
+        "right": int32_array(grown.right),
+        "threshold": double_array(grown.threshold),
+        "impurity": double_array(grown.impurity),
+        "weight": double_array(grown.weight),
+        "value": double_array(grown.value).reshape(n_nodes, target.n_outputs, target.n_values),
+        "missing_left": np.asarray(<const uint8_t[:n_nodes]>grown.missing_left.data()).copy(),
+        "n_samples": np.asarray(<const int64_t[:n_nodes]>grown.n_samples.data()).copy(),
+    }
+
+
+cdef int32_array(vector[int32_t]& values):
+    return np.asarray(<const int32_t[:values.size()]>values.data()).copy()
+
+
+cdef double_array(vector[double]& values):
+    return np.asarray(<const double[:values.size()]>values.data()).copy()

@@ -1,0 +1,140 @@
+// Columns as codes: the rank of a value among the distinct values of its column, all that an
+// exact search needs. A missing value's code is the number of distinct values.
+#ifndef MLKIT_TREE_COLUMNS_HPP
+#define MLKIT_TREE_COLUMNS_HPP
+
+#include "criteria.hpp"
+#include "sort.hpp"
+
+namespace mlkit_tree {
+
+// Values nearer than this are one value to a split.
+const float RESOLUTION = 1e-7f;
+
+struct Columns {
+    ptrdiff_t n_rows, n_features;
+    const uint32_t* codes;  // dense: column after column
+    const Entry* lists;     // dense and sorted: column after column, tags are rows
+    // Sparse: rows and codes of what is stored in each column, rows ascending; code of 0.
+    const int64_t* indptr;
+    const int32_t* indices;
+    const uint32_t *stored, *zero;
+    const float* values;  // distinct values, column after column, ascending
+    const int64_t* value_start;
+    const uint8_t* distinct;  // whether all neighbouring values of a column differ enough
+
+    uint32_t n_codes(ptrdiff_t feature) const {
+        return static_cast<uint32_t>(value_start[feature + 1] - value_start[feature]);
+    }
+    const float* table(ptrdiff_t feature) const { return values + value_start[feature]; }
+};
+
+// Distinct values of sorted rows to `table`, and the rank of each row through `put(i, row, rank)`.
+template <class Put>
+inline ptrdiff_t rank_rows(const float* x, const std::vector<mlkit_sort::Item>& order, float* table,
+                           const Put& put) {
+    ptrdiff_t n = 0, i = 0;
+    const ptrdiff_t m = static_cast<ptrdiff_t>(order.size());
+    for (; i < m; i++) {
+        const float value = x[order[i].row] + 0.0f;  // one zero for both signs
+        if (value != value) break;
+        if (n == 0 || value != table[n - 1]) table[n++] = value;
+        put(i, order[i].row, static_cast<uint32_t>(n - 1));
+    }
+    for (; i < m; i++) put(i, order[i].row, static_cast<uint32_t>(n));
+    return n;
+}
+
+inline bool all_distinct(const float* table, ptrdiff_t n) {
+    for (ptrdiff_t i = 1; i < n; i++)
+        if (!(table[i] > table[i - 1] + RESOLUTION)) return false;
+    return true;
+}
+
+// Tables are written with a stride of n_rows and closed up by the caller.
+template <class T>
+void encode_dense(const T* x, ptrdiff_t n_rows, ptrdiff_t n_features, ptrdiff_t row_step,
+                  ptrdiff_t column_step, uint32_t* codes, Entry* lists, float* tables,
+                  int64_t* n_values, uint8_t* distinct, int n_threads) {
+    (void)n_threads;
+#pragma omp parallel num_threads(n_threads)
+    {
+        std::vector<float> column(n_rows);
+#pragma omp for schedule(dynamic)
+        for (ptrdiff_t f = 0; f < n_features; f++) {
+            const T* from = x + f * column_step;
+            for (ptrdiff_t i = 0; i < n_rows; i++)
+                column[i] = static_cast<float>(from[i * row_step]);
+            const std::vector<mlkit_sort::Item> order =
+                mlkit_sort::sort_rows(column.data(), n_rows, 1);
+            float* table = tables + f * n_rows;
+            uint32_t* code = codes ? codes + f * n_rows : nullptr;
+            Entry* list = lists ? lists + f * n_rows : nullptr;
+            n_values[f] = rank_rows(column.data(), order, table,
+                                    [=](ptrdiff_t i, uint32_t row, uint32_t rank) {
+                                        if (code) code[row] = rank;
+                                        if (list) list[i] = Entry{row, rank};
+                                    });
+            distinct[f] = all_distinct(table, n_values[f]);
+        }
+    }
+}
+
+// The same for columns in CSC, whose rows ascend. A table may need one value more than is stored,
+// for zero: that of column f begins at ``indptr[f] + f``.
+template <class T>
+void encode_sparse(const T* x, const int64_t* indptr, const int32_t*, ptrdiff_t n_rows,
+                   ptrdiff_t n_features, uint32_t* stored, uint32_t* zero, float* tables,
+                   int64_t* n_values, uint8_t* distinct, int n_threads) {
+    (void)n_threads;
+#pragma omp parallel for schedule(dynamic, 16) num_threads(n_threads)
+    for (ptrdiff_t f = 0; f < n_features; f++) {
+        const int64_t first = indptr[f];
+        const ptrdiff_t m = indptr[f + 1] - first;
+        const bool full = m == n_rows;  // else the last item stands for all that are not stored
+        std::vector<float> column(x + first, x + first + m);
+        if (!full) column.push_back(0.0f);
+        const std::vector<mlkit_sort::Item> order =
+            mlkit_sort::sort_rows(column.data(), static_cast<ptrdiff_t>(column.size()), 1);
+        float* table = tables + first + f;
+        zero[f] = 0;
+        n_values[f] = rank_rows(column.data(), order, table,
+                                [&](ptrdiff_t, uint32_t i, uint32_t rank) {
+                                    if (static_cast<ptrdiff_t>(i) < m) stored[first + i] = rank;
+                                    else zero[f] = rank;
+                                });
+        distinct[f] = all_distinct(table, n_values[f]);
+    }
+}
+
+// Entries in order of their codes, which are below `n_codes`, stably. Few are inserted, codes as
+// few as the entries counted, the rest take passes of eight bits.
+inline void sort_entries(std::vector<Entry>& entries, std::vector<Entry>& scratch, ptrdiff_t m,
+                         uint32_t n_codes, std::vector<uint32_t>& counts) {
+    Entry* e = entries.data();
+    if (m <= 32) {
+        for (ptrdiff_t i = 1; i < m; i++) {
+            const Entry moving = e[i];
+            ptrdiff_t j = i;
+            for (; j > 0 && moving.code < e[j - 1].code; j--) e[j] = e[j - 1];
+            e[j] = moving;
+        }
+        return;
+    }
+    int bits = 0;
+    for (uint32_t x = n_codes - 1; x; x >>= 1) bits++;
+    const bool counted = n_codes <= 2048 || n_codes / 2 <= static_cast<uint64_t>(m);
+    const int digit = counted ? std::max(bits, 1) : (m > 4096 ? 11 : 8);
+    const uint32_t mask = (1u << digit) - 1;
+    for (int shift = 0; shift < bits; shift += digit) {
+        counts.assign(static_cast<size_t>(mask) + 2, 0);
+        for (ptrdiff_t i = 0; i < m; i++) counts[((entries[i].code >> shift) & mask) + 1]++;
+        for (size_t k = 1; k < counts.size(); k++) counts[k] += counts[k - 1];
+        for (ptrdiff_t i = 0; i < m; i++)
+            scratch[counts[(entries[i].code >> shift) & mask]++] = entries[i];
+        entries.swap(scratch);
+    }
+}
+
+}  // namespace mlkit_tree
+#endif

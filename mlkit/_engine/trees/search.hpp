@@ -1,0 +1,425 @@
+// The search for the best cut of a node, and the rows of its children.
+//
+// Three ways to meet the rows of a node in order of a feature: lists of all features sorted once
+// and parted with every split (`Columns::lists`), where every feature is looked at everywhere;
+// codes gathered and sorted in the node, where few are; and one random cut a feature, which needs
+// no order.
+#ifndef MLKIT_TREE_SEARCH_HPP
+#define MLKIT_TREE_SEARCH_HPP
+
+#include "columns.hpp"
+
+namespace mlkit_tree {
+
+struct Limits {
+    int max_depth;
+    ptrdiff_t min_samples_split, min_samples_leaf, max_leaf_nodes, max_features;
+    double min_weight_leaf, min_impurity_decrease;
+    bool random_cuts;
+    const int8_t* monotonic;  // by feature, or null
+};
+
+struct Node {
+    ptrdiff_t start, end;
+    int depth;
+    double impurity, low, high;
+};
+
+struct Split {
+    bool found = false, missing_left = false;
+    int32_t feature = -2;
+    double threshold = -2, gain = 0, impurity_left = 0, impurity_right = 0;
+    double bound = 0;        // between the children's values, for monotone features
+    ptrdiff_t middle = 0;    // where the right child's rows begin
+    double score = -INFINITE;
+    uint32_t last_left = 0;  // greatest code that goes left
+};
+
+// A 32-bit xorshift (Marsaglia, 2003, "Xorshift RNGs", Journal of Statistical Software 8).
+struct Random {
+    uint32_t state;
+    uint32_t next() {
+        if (!state) state = 1;
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        return state & 0x7fffffffu;
+    }
+    ptrdiff_t between(ptrdiff_t low, ptrdiff_t high) { return low + next() % (high - low); }
+    double uniform(double low, double high) {
+        return (high - low) * static_cast<double>(next()) / 2147483647.0 + low;
+    }
+};
+
+inline bool must_be_leaf(const Limits& limits, int depth, ptrdiff_t m, double w, double impurity) {
+    return depth >= limits.max_depth || m < limits.min_samples_split ||
+           m < 2 * limits.min_samples_leaf || w < 2 * limits.min_weight_leaf ||
+           impurity <= EPSILON;
+}
+
+template <class C>
+class Search {
+   public:
+    Search(const Columns& x, const Target& t, const Limits& limits, uint32_t seed)
+        : x(x), limits(limits), weight(t.weight), total_weight(t.total_weight), criterion(t),
+          random{seed} {}
+
+    void start() {
+        for (ptrdiff_t i = 0; i < x.n_rows; i++)
+            if (weight[i] != 0) rows.push_back(static_cast<uint32_t>(i));
+        const ptrdiff_t n = n_rows();
+        features.resize(x.n_features);
+        for (ptrdiff_t f = 0; f < x.n_features; f++) features[f] = static_cast<int32_t>(f);
+        constants.resize(x.n_features);
+        moved.resize(n);
+        if (x.lists) {
+            start_lists();
+            return;
+        }
+        entries.resize(n);
+        scratch.resize(n);
+        codes.resize(n);
+        if (!x.codes) {
+            place.assign(x.n_rows, UINT32_MAX);
+            for (ptrdiff_t i = 0; i < n; i++) place[rows[i]] = static_cast<uint32_t>(i);
+        }
+    }
+    ptrdiff_t n_rows() const { return static_cast<ptrdiff_t>(rows.size()); }
+
+    // Look at a node: its weight.
+    double enter(ptrdiff_t start, ptrdiff_t end) {
+        criterion.enter(rows.data() + start, end - start);
+        return criterion.w_node;
+    }
+    double impurity(ptrdiff_t start, ptrdiff_t end) const {
+        return criterion.impurity(rows.data() + start, end - start);
+    }
+    void value(ptrdiff_t start, ptrdiff_t end, double* out) const {
+        criterion.value(rows.data() + start, end - start, out);
+    }
+    void label(ptrdiff_t start, ptrdiff_t end, int32_t node, int32_t* leaf_of) const {
+        for (ptrdiff_t i = start; i < end; i++) leaf_of[rows[i]] = node;
+    }
+
+    // The best split of the node entered last, its rows parted; `n_constant` first features are
+    // known to be constant here, and then those of its children are.
+    Split split(const Node& node, ptrdiff_t& n_constant) {
+        if (!x.lists) criterion.localise(rows.data() + node.start, node.end - node.start);
+        Split best = draw_features(node, n_constant);
+        if (best.found) part(node, best);
+        return best;
+    }
+
+   private:
+    const Columns& x;
+    const Limits& limits;
+    const double* weight;
+    const double total_weight;
+    C criterion;
+    Random random;
+    std::vector<uint32_t> rows, moved, codes, place, counts;
+    std::vector<int32_t> features, constants;
+    std::vector<Entry> entries, scratch, lists;
+    std::vector<uint64_t> goes_left;  // a bit for each row
+
+    // `features` holds, in turn: constants known above, constants found here, those still to be
+    // drawn, those drawn. What is known above keeps its order for the node's relatives.
+    Split draw_features(const Node& node, ptrdiff_t& n_constant) {
+        Split best;
+        const ptrdiff_t n_known = n_constant;
+        ptrdiff_t end = x.n_features, visited = 0, found = 0, passed = 0, all = n_known;
+        while (end > all && (visited < limits.max_features || visited <= found + passed)) {
+            visited++;
+            ptrdiff_t j = random.between(passed, end - found);
+            if (j < n_known) {
+                std::swap(features[j], features[passed++]);
+                continue;
+            }
+            j += found;
+            const bool constant = limits.random_cuts ? !try_random(features[j], node, best)
+                                                     : !try_all(features[j], node, best);
+            if (constant) {
+                std::swap(features[j], features[all++]);
+                found++;
+            } else {
+                std::swap(features[j], features[--end]);
+            }
+        }
+        std::copy(constants.begin(), constants.begin() + n_known, features.begin());
+        std::copy(features.begin() + n_known, features.begin() + all, constants.begin() + n_known);
+        n_constant = all;
+        return best;
+    }
+
+    bool allowed(const Node& node, int32_t feature) {
+        if (!limits.monotonic) return true;
+        const double first = criterion.left_mean(), second = criterion.right_mean();
+        return first >= node.low && first <= node.high && second >= node.low &&
+               second <= node.high && (first - second) * limits.monotonic[feature] <= 0;
+    }
+    bool large_enough(ptrdiff_t n_left, ptrdiff_t n_right) const {
+        return n_left >= limits.min_samples_leaf && n_right >= limits.min_samples_leaf;
+    }
+    bool heavy_enough() const {
+        return criterion.w_left >= limits.min_weight_leaf &&
+               criterion.w_node - criterion.w_left >= limits.min_weight_leaf;
+    }
+
+    // ---------------------------------------------------------------- every cut
+    // Entries of a node in order of a feature, missing ones last.
+    const Entry* in_order(int32_t feature, const Node& node) {
+        if (x.lists) return lists.data() + feature * n_rows() + node.start;
+        const ptrdiff_t m = node.end - node.start;
+        gather(feature, node);
+        for (ptrdiff_t i = 0; i < m; i++) entries[i] = Entry{static_cast<uint32_t>(i), codes[i]};
+        sort_entries(entries, scratch, m, x.n_codes(feature) + 1, counts);
+        return entries.data();
+    }
+
+    // Look at all cuts of a feature; false if it is constant.
+    bool try_all(int32_t feature, const Node& node, Split& best) {
+        const ptrdiff_t m = node.end - node.start;
+        const Entry* e = in_order(feature, node);
+        const uint32_t missing = x.n_codes(feature);
+        ptrdiff_t present = m;
+        if (e[m - 1].code == missing)
+            present = std::lower_bound(e, e + m, missing,
+                                       [](const Entry& a, uint32_t b) { return a.code < b; }) - e;
+        if (present == 0) return false;
+        const float* table = x.table(feature);
+        if (present == m && table[e[m - 1].code] <= table[e[0].code] + RESOLUTION) return false;
+        if (C::ORDERED) criterion.order(e, m);
+        scan(feature, node, e, present, false, best);
+        if (present < m) {
+            scan(feature, node, e, present, true, best);
+            part_missing(feature, e, present, m, best);
+        }
+        return true;
+    }
+
+    void scan(int32_t feature, const Node& node, const Entry* e, ptrdiff_t present,
+              bool missing_left, Split& best) {
+        const ptrdiff_t m = node.end - node.start, before = missing_left ? m - present : 0;
+        const float* table = x.table(feature);
+        const bool distinct = x.distinct[feature];
+        criterion.reset();
+        if (missing_left)
+            for (ptrdiff_t i = present; i < m; i++) criterion.add(e[i].tag);
+        for (ptrdiff_t i = 1; i < present; i++) {
+            criterion.add(e[i - 1].tag);
+            const uint32_t left = e[i - 1].code, right = e[i].code;
+            if (left == right) continue;
+            if (!distinct && !(table[right] > table[left] + RESOLUTION)) continue;
+            const ptrdiff_t n_left = i + before;
+            if (!large_enough(n_left, m - n_left) || !heavy_enough()) continue;
+            if (!allowed(node, feature) || !criterion.improves(best.score)) continue;
+            best.found = true;
+            best.feature = feature;
+            best.threshold = between(table[left], table[right]);
+            best.last_left = left;
+            best.missing_left = present < m ? missing_left : n_left > m - n_left;
+        }
+    }
+
+    // What lies between two values, or the lower one where that rounds to the upper.
+    static double between(double low, double high) {
+        const double middle = low / 2 + high / 2;
+        return middle == high || middle == INFINITE || middle == -INFINITE ? low : middle;
+    }
+
+    // The cut between what is there and what is missing.
+    void part_missing(int32_t feature, const Entry* e, ptrdiff_t present, ptrdiff_t m,
+                      Split& best) {
+        if (!large_enough(present, m - present)) return;
+        criterion.reset();
+        for (ptrdiff_t i = 0; i < present; i++) criterion.add(e[i].tag);
+        if (!heavy_enough() || !criterion.improves(best.score)) return;
+        best.found = true;
+        best.feature = feature;
+        best.threshold = INFINITE;
+        best.last_left = x.n_codes(feature) - 1;
+        best.missing_left = false;
+    }
+
+    // ---------------------------------------------------------------- one random cut
+    bool try_random(int32_t feature, const Node& node, Split& best) {
+        const ptrdiff_t m = node.end - node.start;
+        gather(feature, node);
+        const uint32_t missing = x.n_codes(feature);
+        uint32_t least = missing, most = 0;
+        ptrdiff_t present = 0;
+        for (ptrdiff_t i = 0; i < m; i++) {
+            if (codes[i] == missing) continue;
+            least = std::min(least, codes[i]);
+            most = std::max(most, codes[i]);
+            present++;
+        }
+        if (present == 0) return false;
+        const float* table = x.table(feature);
+        if (present == m && table[most] <= table[least] + RESOLUTION) return false;
+        double threshold = random.uniform(table[least], table[most]);
+        if (threshold == table[most]) threshold = table[least];
+        const bool missing_left = present < m && random.between(0, 2) == 1;
+        const uint32_t last = static_cast<uint32_t>(
+            std::upper_bound(table + least, table + most + 1, threshold,
+                             [](double a, float b) { return a < static_cast<double>(b); }) -
+            table) - 1;
+        ptrdiff_t n_left = 0;
+        if (C::ORDERED) order_sides(m, last, missing, missing_left);
+        criterion.reset();
+        for (ptrdiff_t i = 0; i < m; i++)
+            if (codes[i] == missing ? missing_left : codes[i] <= last) {
+                criterion.add(static_cast<uint32_t>(i));
+                n_left++;
+            }
+        if (!large_enough(n_left, m - n_left) || !heavy_enough() || !allowed(node, feature) ||
+            !criterion.improves(best.score))
+            return true;
+        best.found = true;
+        best.feature = feature;
+        best.threshold = threshold;
+        best.last_left = last;
+        best.missing_left = present < m ? missing_left : n_left > m - n_left;
+        return true;
+    }
+
+    void order_sides(ptrdiff_t m, uint32_t last, uint32_t missing, bool missing_left) {
+        ptrdiff_t at = 0;
+        for (int side = 0; side < 2; side++)
+            for (ptrdiff_t i = 0; i < m; i++) {
+                const bool left = codes[i] == missing ? missing_left : codes[i] <= last;
+                if (left == (side == 0)) entries[at++] = Entry{static_cast<uint32_t>(i), codes[i]};
+            }
+        criterion.order(entries.data(), m);
+    }
+
+    // ---------------------------------------------------------------- codes of a node
+    void gather(int32_t feature, const Node& node) {
+        const uint32_t* row = rows.data() + node.start;
+        const ptrdiff_t m = node.end - node.start;
+        if (x.codes) {
+            const uint32_t* column = x.codes + feature * x.n_rows;
+            for (ptrdiff_t i = 0; i < m; i++) codes[i] = column[row[i]];
+            return;
+        }
+        const int64_t first = x.indptr[feature], last = x.indptr[feature + 1];
+        std::fill(codes.begin(), codes.begin() + m, x.zero[feature]);
+        int bits = 1;
+        while ((last - first) >> bits) bits++;
+        if (m * bits < last - first) {  // few rows: look each up
+            const int32_t* begin = x.indices + first;
+            const int32_t* end = x.indices + last;
+            for (ptrdiff_t i = 0; i < m; i++) {
+                const int32_t* at = std::lower_bound(begin, end, static_cast<int32_t>(row[i]));
+                if (at != end && *at == static_cast<int32_t>(row[i]))
+                    codes[i] = x.stored[at - x.indices];
+            }
+            return;
+        }
+        for (int64_t k = first; k < last; k++) {
+            const uint32_t at = place[x.indices[k]];
+            if (at >= static_cast<uint32_t>(node.start) && at < static_cast<uint32_t>(node.end))
+                codes[at - node.start] = x.stored[k];
+        }
+    }
+
+    // ---------------------------------------------------------------- children
+    void part(const Node& node, Split& best) {
+        ptrdiff_t n_left;
+        if (x.lists) {
+            n_left = mark(node, best);
+            part_rows(node, [this](ptrdiff_t, uint32_t row) { return is_marked(row); });
+        } else {
+            gather(best.feature, node);
+            const uint32_t missing = x.n_codes(best.feature);
+            n_left = part_rows(node, [&](ptrdiff_t i, uint32_t) {
+                return codes[i] == missing ? best.missing_left : codes[i] <= best.last_left;
+            });
+            if (!place.empty())
+                for (ptrdiff_t i = node.start; i < node.end; i++)
+                    place[rows[i]] = static_cast<uint32_t>(i);
+        }
+        best.middle = node.start + n_left;
+        const ptrdiff_t m = node.end - node.start;
+        criterion.sides(rows.data() + node.start, n_left, m, best.impurity_left,
+                        best.impurity_right);
+        const double w = criterion.w_node, first = criterion.w_left, second = criterion.w_right;
+        best.gain = (w / total_weight) * (node.impurity - (second / w * best.impurity_right) -
+                                          (first / w * best.impurity_left));
+        if (limits.monotonic) best.bound = (criterion.left_mean() + criterion.right_mean()) / 2;
+        if (x.lists && !(must_be_leaf(limits, node.depth + 1, n_left, first, best.impurity_left) &&
+                         must_be_leaf(limits, node.depth + 1, m - n_left, second,
+                                      best.impurity_right)))
+            part_lists(node);
+    }
+
+    template <class Left>
+    ptrdiff_t part_rows(const Node& node, const Left& left) {
+        uint32_t* row = rows.data() + node.start;
+        const ptrdiff_t m = node.end - node.start;
+        ptrdiff_t n_left = 0, n_right = 0;
+        for (ptrdiff_t i = 0; i < m; i++) {
+            const uint32_t moving = row[i];
+            const bool goes = left(i, moving);
+            row[n_left] = moving;
+            moved[n_right] = moving;
+            n_left += goes;
+            n_right += !goes;
+        }
+        std::copy(moved.begin(), moved.begin() + n_right, row + n_left);
+        return n_left;
+    }
+
+    // ---------------------------------------------------------------- sorted lists
+    void start_lists() {
+        const ptrdiff_t n = n_rows();
+        lists.resize(static_cast<size_t>(n) * x.n_features);
+        goes_left.resize(x.n_rows / 64 + 1);
+        scratch.resize(n);
+        for (ptrdiff_t f = 0; f < x.n_features; f++) {
+            const Entry* from = x.lists + f * x.n_rows;
+            Entry* to = lists.data() + f * n;
+            if (n == x.n_rows) {
+                std::copy(from, from + n, to);
+                continue;
+            }
+            for (ptrdiff_t i = 0; i < x.n_rows; i++)
+                if (weight[from[i].tag] != 0) *to++ = from[i];
+        }
+    }
+    bool is_marked(uint32_t row) const { return (goes_left[row >> 6] >> (row & 63)) & 1; }
+
+    ptrdiff_t mark(const Node& node, const Split& best) {
+        const Entry* e = lists.data() + best.feature * n_rows() + node.start;
+        const uint32_t missing = x.n_codes(best.feature);
+        ptrdiff_t n_left = 0;
+        for (ptrdiff_t i = 0; i < node.end - node.start; i++) {
+            const bool left = e[i].code == missing ? best.missing_left : e[i].code <= best.last_left;
+            const uint64_t bit = 1ull << (e[i].tag & 63);
+            uint64_t& word = goes_left[e[i].tag >> 6];
+            word = left ? word | bit : word & ~bit;
+            n_left += left;
+        }
+        return n_left;
+    }
+
+    void part_lists(const Node& node) {
+        const ptrdiff_t n = n_rows(), m = node.end - node.start;
+        for (ptrdiff_t f = 0; f < x.n_features; f++) {
+            Entry* e = lists.data() + f * n + node.start;
+            ptrdiff_t n_left = 0, n_right = 0;
+            for (ptrdiff_t i = 0; i < m; i++) {
+                const Entry moving = e[i];
+                const bool goes = is_marked(moving.tag);
+                e[n_left] = moving;
+                scratch[n_right] = moving;
+                n_left += goes;
+                n_right += !goes;
+            }
+            std::copy(scratch.begin(), scratch.begin() + n_right, e + n_left);
+        }
+    }
+};
+
+}  // namespace mlkit_tree
+#endif
