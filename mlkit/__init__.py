@@ -25,6 +25,7 @@ __getattr__, __dir__, __all__ = attach(
         "feature_selection",
         "frozen",
         "impute",
+        "inspection",
         "isotonic",
         "kernel_approximation",
         "linear_model",
