@@ -100,6 +100,7 @@ class Grower {
         const Split& split = ready.split;
         Task out{task.start, split.middle, ready.node, left, task.depth + 1, ready.n_constant,
                  left ? split.impurity_left : split.impurity_right, task.low, task.high};
+        if (limits.max_leaf_nodes > 0) out.n_constant = 0;
         if (!left) out.start = split.middle, out.end = task.end;
         const int sign = limits.monotonic ? limits.monotonic[split.feature] : 0;
         if (sign != 0) ((sign > 0) == left ? out.high : out.low) = split.bound;
@@ -125,7 +126,8 @@ class Grower {
         }
     }
 
-    // The leaf whose split gains most is split next, until there are enough leaves.
+    // The leaf whose split gains most is split next, until there are enough leaves. Nodes do not
+    // follow their parents here, so none can know what was constant above.
     void best_first() {
         std::vector<Ready> heap{visit(root())};
         ptrdiff_t splits = limits.max_leaf_nodes - 1;
@@ -136,6 +138,7 @@ class Grower {
             if (ready.leaf || splits <= 0) {
                 out.feature[ready.node] = -2;
                 out.threshold[ready.node] = -2;
+                out.missing_left[ready.node] = 0;
                 close(ready);
                 continue;
             }

@@ -190,10 +190,7 @@ class Search {
         if (present == m && table[e[m - 1].code] <= table[e[0].code] + RESOLUTION) return false;
         if (C::ORDERED) criterion.order(e, m);
         scan(feature, node, e, present, false, best);
-        if (present < m) {
-            scan(feature, node, e, present, true, best);
-            part_missing(feature, e, present, m, best);
-        }
+        if (present < m) scan(feature, node, e, present, true, best);
         return true;
     }
 
@@ -213,32 +210,29 @@ class Search {
             const ptrdiff_t n_left = i + before;
             if (!large_enough(n_left, m - n_left) || !heavy_enough()) continue;
             if (!allowed(node, feature) || !criterion.improves(best.score)) continue;
-            best.found = true;
-            best.feature = feature;
-            best.threshold = between(table[left], table[right]);
-            best.last_left = left;
+            take(feature, between(table[left], table[right]), left, best);
             best.missing_left = present < m ? missing_left : n_left > m - n_left;
         }
+        if (present == m || missing_left) return;
+        criterion.add(e[present - 1].tag);  // the cut between what is there and what is missing
+        if (large_enough(present, m - present) && heavy_enough() && allowed(node, feature) &&
+            criterion.improves(best.score)) {
+            take(feature, INFINITE, x.n_codes(feature) - 1, best);
+            best.missing_left = false;
+        }
+    }
+
+    static void take(int32_t feature, double threshold, uint32_t last_left, Split& best) {
+        best.found = true;
+        best.feature = feature;
+        best.threshold = threshold;
+        best.last_left = last_left;
     }
 
     // What lies between two values, or the lower one where that rounds to the upper.
     static double between(double low, double high) {
         const double middle = low / 2 + high / 2;
         return middle == high || middle == INFINITE || middle == -INFINITE ? low : middle;
-    }
-
-    // The cut between what is there and what is missing.
-    void part_missing(int32_t feature, const Entry* e, ptrdiff_t present, ptrdiff_t m,
-                      Split& best) {
-        if (!large_enough(present, m - present)) return;
-        criterion.reset();
-        for (ptrdiff_t i = 0; i < present; i++) criterion.add(e[i].tag);
-        if (!heavy_enough() || !criterion.improves(best.score)) return;
-        best.found = true;
-        best.feature = feature;
-        best.threshold = INFINITE;
-        best.last_left = x.n_codes(feature) - 1;
-        best.missing_left = false;
     }
 
     // ---------------------------------------------------------------- one random cut
@@ -275,10 +269,7 @@ class Search {
         if (!large_enough(n_left, m - n_left) || !heavy_enough() || !allowed(node, feature) ||
             !criterion.improves(best.score))
             return true;
-        best.found = true;
-        best.feature = feature;
-        best.threshold = threshold;
-        best.last_left = last;
+        take(feature, threshold, last, best);
         best.missing_left = present < m ? missing_left : n_left > m - n_left;
         return true;
     }
