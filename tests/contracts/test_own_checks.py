@@ -12,6 +12,11 @@ from .instances import every_instance, identify
 INSTANCES = [each for each in every_instance() if get_tags(each).input_tags.two_d_array]
 
 # Checks that may fail, with the reason.
+_SHORTER = {"check_sparse_is_dense": "steps of the constant term are shorter for sparse rows"}
+_BY_STEPS = {
+    **_SHORTER,
+    "check_weight_two_is_a_row_twice": "a row twice is two steps, a weight of two a longer one",
+}
 EXPECTED = {
     "QuantileTransformer": {
         "check_sparse_is_dense": "the zeros of sparse X are left out, those of dense X are not",
@@ -19,6 +24,12 @@ EXPECTED = {
     "TargetEncoder": {
         "check_fit_transform": "fit_transform encodes each fold by the others, transform by all",
     },
+    "PassiveAggressiveClassifier": _SHORTER,
+    "PassiveAggressiveRegressor": _SHORTER,
+    "Perceptron": _BY_STEPS,
+    "SGDClassifier": _BY_STEPS,
+    "SGDOneClassSVM": _BY_STEPS,
+    "SGDRegressor": _BY_STEPS,
     "ColumnTransformer": {
         "check_other_names_are_refused": "columns are taken by name, in whatever order they come",
     },

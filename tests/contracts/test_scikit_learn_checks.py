@@ -29,6 +29,11 @@ each_instance = pytest.mark.parametrize("estimator", TWO_D, ids=identify)
 _IN_PLACE = "the estimators given are those that are fitted, as in scikit-learn"
 _BY_COLUMN = "a column that is missing is what it tells first"
 _SEARCHED = "whether y is needed is for the estimator to say, and each of its fits fails"
+_STEPS = "a row twice is two steps, a weight of two one step of twice the length"
+_BY_STEPS = {
+    "check_sample_weight_equivalence_on_dense_data": _STEPS,
+    "check_sample_weight_equivalence_on_sparse_data": _STEPS,
+}
 # Checks that may fail, with the reason; scikit-learn expects the same of its own class.
 EXPECTED = {
     "ColumnTransformer": {
@@ -43,10 +48,14 @@ EXPECTED = {
     "RandomizedSearchCV": {"check_requires_y_none": _SEARCHED},
     "HalvingGridSearchCV": {"check_requires_y_none": _SEARCHED},
     "HalvingRandomSearchCV": {"check_requires_y_none": _SEARCHED},
+    "Perceptron": _BY_STEPS,
     "Pipeline": {
         "check_estimators_overwrite_params": _IN_PLACE,
         "check_dont_overwrite_parameters": _IN_PLACE,
     },
+    "SGDClassifier": _BY_STEPS,
+    "SGDOneClassSVM": _BY_STEPS,
+    "SGDRegressor": _BY_STEPS,
 }
 # scikit-learn skips these where a method is absent, as it may be.
 MAY_SKIP = {
