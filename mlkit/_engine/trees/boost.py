@@ -99,11 +99,13 @@ class Booster:
     seed : int
         Of the draws of columns.
     n_threads : int
+    n_rounds : int, default 0
+        Rounds run before, by an earlier fit.
     """
 
-    def __init__(self, loss, bins, train, growth, seed, n_threads=1):
+    def __init__(self, loss, bins, train, growth, seed, n_threads=1, n_rounds=0):
         self.loss, self.bins, self.train, self.growth = loss, bins, train, growth
-        self.n_threads = n_threads
+        self.n_threads, self.seed, self.n_rounds = n_threads, seed, n_rounds
         self.n_outputs = train.raw.shape[1]
         missing = (train.codes[:, : bins.n_columns] == bins.n_bins).any(axis=0)
         self.grower = Grower(
@@ -115,7 +117,6 @@ class Booster:
             None if growth.groups is None else [sorted(group) for group in growth.groups],
             growth.settings(n_threads),
         )
-        self._draws = np.random.SeedSequence(seed)
         self._gradient = np.empty_like(train.raw)
         self._curvature = self._constant_curvature()
         self._fixed_curvature = self._curvature is not None or not self._needs_curvature()
@@ -156,10 +157,12 @@ class Booster:
             One an output, each of one tree.
         """
         self.mean_loss()
-        (draw,) = self._draws.spawn(1)
+        # Seeds depend on the number of the round, so that a fit can be continued.
+        draw = np.random.SeedSequence(self.seed, spawn_key=(self.n_rounds,))
         seeds = draw.generate_state(self.n_outputs, np.uint64)
         grown = [self._grow(column, int(seed), others) for column, seed in enumerate(seeds)]
         self._loss_value = None
+        self.n_rounds += 1
         return grown
 
     def _grow(self, column, seed, others):

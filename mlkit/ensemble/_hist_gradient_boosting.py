@@ -1,0 +1,656 @@
+"""Gradient boosting on binned columns, for regression and classification."""
+
+from contextlib import contextmanager
+from functools import partial
+
+import numpy as np
+
+from .._core import shared
+from .._core.arrays import (
+    check_array,
+    check_consistent_length,
+    check_is_fitted,
+    check_sample_weight,
+    column_or_1d,
+)
+from .._core.callbacks import CallbackSupportMixin, with_callbacks
+from .._core.domains import (
+    above,
+    array_like,
+    at_least,
+    between,
+    boolean,
+    callable_,
+    integer,
+    mapping,
+    none,
+    one_of,
+    sequence,
+    string,
+)
+from .._core.door import is_plain
+from .._core.estimator import Estimator
+from .._core.parallel import n_threads
+from .._core.params import fitted, param
+from .._core.roles import Classifier, Regressor
+from .._core.seeds import check_random_state
+from .._core.tags import Traits
+from .._core.targets import compute_sample_weight, encode_labels
+from .._engine.loss.losses import (
+    AbsoluteError,
+    BinaryLogistic,
+    GammaLoss,
+    Multinomial,
+    PinballLoss,
+    PoissonLoss,
+    SquaredError,
+)
+from .._engine.trees.boost import Booster, Growth, Table, baseline
+from .._engine.trees.codes import find_bins
+from .._engine.trees.constraints import interaction_groups, monotone_signs
+from .._engine.trees.dependence import partial_dependence
+from ..model_selection import train_test_split
+from ._boosting_watch import LossScores, Progress, Rows, ScorerScores, joined, stalled
+from ._mixed_columns import MixedColumns, categorical_mask
+
+# Rows from which "auto" stops early.
+_MANY_ROWS = 10_000
+# Entries of X below which a second thread is not worth its start.
+_THREADED = 1 << 16
+_LARGEST_SEED = np.iinfo(np.uint32).max
+
+
+class HistGradientBoosting(CallbackSupportMixin, Estimator):
+    """What boosting of classes and of numbers share: everything but y and the loss."""
+
+    traits = Traits(missing=True)
+
+    learning_rate: float = param(0.1, above(0), "What leaf values are multiplied by.")
+    max_iter: int = shared.max_iter(100, "Rounds at most; a round has a tree for each output.")
+    max_leaf_nodes: int = param(31, integer(2) | none, "Leaves of a tree at most.")
+    max_depth: int = param(None, integer(1) | none, "Edges from a tree's root to a leaf at most.")
+    min_samples_leaf: int = param(20, integer(1), "Rows of a leaf at least.")
+    l2_regularization: float = param(0.0, at_least(0), "Penalty of squared leaf values.")
+    max_features: float = param(
+        1.0, between(0, 1, closed="right"), "Share of the features, drawn anew, that a node sees."
+    )
+    max_bins: int = param(
+        255,
+        integer(2, 65_535),
+        "Bins of a feature at most, missing values apart; categories, too. Above 255 the table "
+        "of bins takes two bytes an entry.",
+    )
+    categorical_features: object = param(
+        "from_dtype",
+        array_like | one_of("from_dtype") | none,
+        'Mask, positions or names of features whose values are categories; "from_dtype" takes '
+        "the categorical and text columns of a data frame.",
+    )
+    monotonic_cst: object = param(
+        None,
+        array_like | mapping | none,
+        "1, 0 or -1 for each feature, or for some by name: whether predictions must rise with "
+        "it, may do anything, or must fall.",
+    )
+    interaction_cst: object = param(
+        None,
+        sequence | one_of("pairwise", "no_interactions") | none,
+        "Groups of features: those on a path from root to leaf share a group.",
+    )
+    warm_start: bool = shared.warm_start
+    early_stopping: object = param(
+        "auto",
+        one_of("auto") | boolean,
+        'Whether to stop when the score does not rise; "auto": above 10,000 rows.',
+    )
+    scoring: object = param(
+        "loss",
+        string | callable_ | none,
+        'What early stopping looks at: "loss", a scorer, or None for ``score``.',
+    )
+    validation_fraction: object = param(
+        0.1,
+        between(0, 1, closed="neither") | integer(1) | none,
+        "Share or number of rows held out for early stopping; None scores the training rows.",
+    )
+    n_iter_no_change: int = param(10, integer(1), "Rounds without a better score before the stop.")
+    tol: float = shared.tol(1e-7, "How much higher a score must be to be better.")
+    verbose: int = shared.verbose
+    random_state: object = shared.random_state
+
+    n_trees_per_iteration_ = fitted("int", "Trees of a round: 1, or one for each of 3 classes up.")
+    train_score_ = fitted("(n_iter_ + 1,)", "Scores of the training rows; empty without stopping.")
+    validation_score_ = fitted("(n_iter_ + 1,)", "Scores of the rows held out, if there are any.")
+    do_early_stopping_ = fitted("bool", "Whether the fit could stop early.")
+    is_categorical_ = fitted("(n_features,) or None", "Which features hold categories.")
+
+    @property
+    def n_iter_(self):
+        """Rounds that were run."""
+        check_is_fitted(self)
+        return self._trees.n_trees // self.n_trees_per_iteration_
+
+    @property
+    def feature_importances_(self):
+        """Share of the features in what the splits took off the loss."""
+        check_is_fitted(self)
+        trees = self._trees
+        gain = (trees.importances() * trees.weight[trees.offset[:-1], None]).sum(axis=0)
+        return gain / gain.sum() if gain.any() else gain
+
+    # ------------------------------------------------------------------- fitting
+    @with_callbacks
+    def fit(
+        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
+    ):
+        """Fit the trees.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+            NaN is missing.
+        y : array-like of shape (n_samples,)
+        sample_weight : array-like of shape (n_samples,), default=None
+        X_val, y_val : as X and y, default=None
+            Rows on which early stopping scores, in place of a part of X.
+        sample_weight_val : array-like, default=None
+            Their weights.
+
+        Returns
+        -------
+        self
+        """
+        began_anew = not (self.warm_start and self._has_rounds())
+        rows = self._training_rows(X, y, sample_weight)
+        held = self._held_rows(X_val, y_val, sample_weight_val)
+        rng = check_random_state(self.random_state)
+        if began_anew:
+            self._random_seed = rng.randint(_LARGEST_SEED, dtype="u8")
+            self._draw_seed = rng.randint(_LARGEST_SEED, dtype="u8")
+        growth = self._growth(rows.X.shape[1])
+        self.do_early_stopping_ = (
+            len(rows.X) > _MANY_ROWS if self.early_stopping == "auto" else self.early_stopping
+        )
+        if not self.do_early_stopping_:
+            held = None
+        elif held is None and self.validation_fraction is not None:
+            rows, held = self._split(rows)
+        self._boost(rows, held, growth, began_anew)
+        return self
+
+    def _training_rows(self, X, y, sample_weight):
+        """X as numbers, y encoded, weights."""
+        self._check_params()
+        given = X
+        self.is_categorical_ = categorical_mask(X, self.categorical_features)
+        if self.is_categorical_ is None:
+            self._columns = None
+            X, y = self._check_fit(X, y, ensure_all_finite=False)
+        else:
+            if y is None:
+                raise ValueError(
+                    f"{type(self).__name__} requires y to be passed, but the target y is None."
+                )
+            self._columns = MixedColumns(self.is_categorical_)
+            X = self._columns.fit_transform(self, X, self.max_bins)
+            y = self._check_y(y)
+            check_consistent_length(X, y)
+        encoded = self._encode(y)
+        weight = check_sample_weight(sample_weight, X, dtype=np.float64)
+        self._weighted = weight is not None
+        weight = self._with_class_weight(weight, y)
+        given = X if self._columns is None and not hasattr(self, "feature_names_in_") else given
+        return Rows(X, encoded, weight, given, y)
+
+    def _held_rows(self, X, y, sample_weight):
+        """Rows that were given for validation; None where none were."""
+        if X is None and y is None:
+            return None
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__}.fit: X_val is provided, but y_val was not provided."
+            )
+        if X is None:
+            raise ValueError(
+                f"{type(self).__name__}.fit: y_val is provided, but X_val was not provided."
+            )
+        if self.early_stopping is False:
+            raise ValueError(
+                f"{type(self).__name__}: X_val and y_val are passed to fit while at the same time "
+                "early_stopping is False; set it to True or 'auto', or leave them out"
+            )
+        numbers, y = self._numbers(X), self._check_y(y)
+        check_consistent_length(numbers, y)
+        weight = check_sample_weight(
+            sample_weight, numbers, dtype=np.float64, name="sample_weight_val"
+        )
+        return Rows(numbers, self._encode_more(y), weight, X, y)
+
+    def _split(self, rows):
+        """Part the rows into those to train on and those held out."""
+        train, held = train_test_split(
+            np.arange(len(rows.X)),
+            test_size=self.validation_fraction,
+            stratify=rows.y if hasattr(self, "classes_") else None,
+            random_state=self._random_seed,
+        )
+        return rows.take(train), rows.take(held)
+
+    def _growth(self, n_features):
+        who = type(self).__name__
+        if self.monotonic_cst is not None and self.n_trees_per_iteration_ > 1:
+            raise ValueError(
+                f"{who}: monotonic constraints are not supported for multiclass classification."
+            )
+        names = getattr(self, "feature_names_in_", None)
+        signs = monotone_signs(who, self.monotonic_cst, n_features, names)
+        if self.is_categorical_ is not None and signs[self.is_categorical_].any():
+            raise ValueError(
+                f"{who}: Categorical features cannot have monotonic constraints; set theirs to 0"
+            )
+        return Growth(
+            learning_rate=self.learning_rate,
+            max_leaves=self.max_leaf_nodes,
+            max_depth=self.max_depth,
+            min_rows=self.min_samples_leaf,
+            l2=self.l2_regularization,
+            column_share=self.max_features,
+            monotone=signs,
+            groups=interaction_groups(self.interaction_cst, n_features),
+        )
+
+    def _find_bins(self, rows):
+        counts = None
+        if self._columns is not None:
+            counts = [None if c is None else max(1, len(c)) for c in self._columns.categories]
+        rng = np.random.RandomState(self._random_seed)
+        return find_bins(rows.X, self.max_bins, weight=rows.weight, n_categories=counts, rng=rng)
+
+    def _boost(self, rows, held, growth, began_anew):
+        """Run the rounds; set the trees and the scores."""
+        threads = n_threads() if rows.X.size > _THREADED else 1
+        if began_anew:
+            self.train_score_, self.validation_score_, parts = [], [], []
+            self._trees = joined(parts, rows.X.shape[1])
+            self._baseline = baseline(self._make_loss(), rows.y, rows.weight)
+        else:
+            self.train_score_ = list(self.train_score_)
+            self.validation_score_ = list(self.validation_score_)
+            if self.max_iter < self.n_iter_:
+                raise ValueError(
+                    f"{type(self).__name__}: max_iter={self.max_iter} must be larger than or equal "
+                    f"to n_iter_={self.n_iter_} when warm_start==True"
+                )
+            parts = [self._trees]
+        bins = self._find_bins(rows)
+        train = self._table(bins, rows, threads)
+        table = None if held is None else self._table(bins, held, threads)
+        booster = Booster(
+            self._make_loss(), bins, train, growth, int(self._draw_seed), threads, self.n_iter_
+        )
+        scores = self._scores(booster, rows, held, table)
+        trees = partial(self._joined, parts, rows.X.shape[1])
+        progress = Progress(self, rows, self.max_iter, lambda: {"_trees": trees()})
+        if scores is not None and began_anew:
+            self._record(scores(trees))
+        self._rounds(booster, table, scores, progress, parts, trees)
+        self._trees = trees()
+        self.train_score_ = np.asarray(self.train_score_)
+        self.validation_score_ = np.asarray(self.validation_score_)
+        progress.close(self._trees.n_trees, int(self._trees.is_leaf.sum()))
+
+    @staticmethod
+    def _joined(parts, n_features):
+        trees = joined(parts, n_features)
+        if parts:
+            parts[:] = [trees]
+        return trees
+
+    def _rounds(self, booster, table, scores, progress, parts, trees):
+        others = () if table is None else (table,)
+        stop = []
+        for number in range(self.n_iter_ + 1, self.max_iter + 1):
+            grown = []
+            with progress.round(number, grown, stop):
+                grown += booster.advance(others)
+                parts += grown
+                if scores is not None:
+                    self._record(scores(trees))
+                    watched = self.train_score_ if table is None else self.validation_score_
+                    if stalled(watched, self.n_iter_no_change, self.tol):
+                        stop.append("score")
+            if stop:
+                break
+
+    def _table(self, bins, rows, threads):
+        raw = np.tile(self._baseline, (len(rows.X), 1))
+        self._add_trees(self._trees, rows.X, raw)
+        weight = None if rows.weight is None else np.ascontiguousarray(rows.weight)
+        codes = bins.encode(rows.X, threads)
+        return Table(codes, np.ascontiguousarray(rows.y)[:, None], weight, raw)
+
+    def _scores(self, booster, rows, held, table):
+        if not self.do_early_stopping_:
+            return None
+        if self.scoring == "loss":
+            return LossScores(self, booster, table)
+        seed = self._random_seed
+        return ScorerScores(self, self.scoring, booster, rows, held, table, seed)
+
+    def _record(self, scores):
+        train, held = scores
+        self.train_score_.append(train)
+        if held is not None:
+            self.validation_score_.append(held)
+
+    def _has_rounds(self):
+        return "_trees" in self.__dict__ and self._trees.n_trees > 0
+
+    def _with_class_weight(self, weight, y):
+        return weight
+
+    # ---------------------------------------------------------------- predicting
+    def _numbers(self, X):
+        """X as fit's columns are: an array of floats, categories as their numbers."""
+        check_is_fitted(self)
+        if self._columns is not None:
+            return self._columns.transform(self, X)
+        if (
+            "feature_names_in_" not in self.__dict__
+            and is_plain(X, self.n_features_in_, True)
+            and len(X)
+        ):
+            return X
+        return self._check_X(X, ensure_all_finite=False)
+
+    def _add_trees(self, trees, X, raw):
+        if trees.n_trees:
+            width = self.n_trees_per_iteration_
+            column = None
+            if width > 1:
+                column = np.tile(np.arange(width, dtype=np.int32), trees.n_trees // width)
+            threads = n_threads() if X.size > _THREADED else 1
+            trees.add_to(raw, X, column=column, n_threads=threads)
+
+    @contextmanager
+    def _predicting(self, raw):
+        """Inside, raw predictions are `raw` if it is not None."""
+        self._known_raw = raw
+        try:
+            yield
+        finally:
+            del self._known_raw
+
+    def _raw_predict(self, X):
+        """Sums of leaf values, (n_samples, n_trees_per_iteration_)."""
+        known = self.__dict__.get("_known_raw")
+        if known is not None:
+            return known
+        X = self._numbers(X)
+        raw = np.empty((len(X), self.n_trees_per_iteration_))
+        raw[:] = self._baseline
+        self._add_trees(self._trees, X, raw)
+        return raw
+
+    def _staged_raw_predict(self, X):
+        X = self._numbers(X)
+        width = self.n_trees_per_iteration_
+        raw = np.tile(self._baseline, (len(X), 1))
+        for first in range(0, self._trees.n_trees, width):
+            self._add_trees(self._trees.part(first, first + width), X, raw)
+            yield raw.copy()
+
+    def _compute_partial_dependence_recursion(self, grid, target_features):
+        """Partial dependence at the points of `grid`, (n_trees_per_iteration_, n_points)."""
+        if self._weighted:
+            raise NotImplementedError(
+                f"{type(self).__name__} does not support partial dependence by 'recursion' when it "
+                "was fitted with sample weights, which its nodes do not count; use 'brute'"
+            )
+        width = self.n_trees_per_iteration_
+        out = np.zeros((width, len(grid)))
+        for tree in range(self._trees.n_trees):
+            one = self._trees.tree(tree)
+            out[tree % width] += partial_dependence(one, np.asarray(grid), target_features)
+        return out
+
+
+class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
+    """Sum of trees, each fitted to the derivatives of ``Σ w ℓ(y, z)`` at the sum so far.
+
+    A column is cut into at most `max_bins` bins, so that a node's best split follows from sums
+    by bin. A leaf with gradients g and curvatures h predicts ``−Σ g / (Σ h + l2)`` times the
+    learning rate; for the absolute error and quantiles, the quantile of its residuals. Missing
+    values are sent where the loss falls most; categories are split into two sets.
+
+    Sums are integers in fixed point: the same trees, to the bit, for any number of threads.
+
+    References
+    ----------
+    Friedman, J. H. (2001). Greedy function approximation: a gradient boosting machine. Annals of
+    Statistics 29. Ke, G. et al. (2017). LightGBM: a highly efficient gradient boosting decision
+    tree. NeurIPS.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlkit.ensemble import HistGradientBoostingRegressor
+    >>> X = np.arange(100.0)[:, None]
+    >>> y = np.where(X[:, 0] < 50, 1.0, 3.0)
+    >>> model = HistGradientBoostingRegressor().fit(X, y)
+    >>> model.predict([[10.0], [80.0], [np.nan]]).round(3)
+    array([1., 3., 3.])
+    """
+
+    loss: str = param(
+        "squared_error",
+        one_of("squared_error", "absolute_error", "gamma", "poisson", "quantile"),
+        "ℓ; gamma and poisson predict the exponential of the sum.",
+        kw_only=False,
+    )
+    quantile: float = param(None, between(0, 1) | none, 'Which one, for ``loss="quantile"``.')
+
+    def _make_loss(self):
+        if self.loss == "quantile":
+            if self.quantile is None:
+                raise ValueError(
+                    f"{type(self).__name__}: loss='quantile' needs quantile, a number in [0, 1]"
+                )
+            return PinballLoss(self.quantile)
+        return _LOSSES[self.loss]
+
+    def _encode(self, y):
+        self.n_trees_per_iteration_ = 1
+        y = y.astype(np.float64)
+        if self.loss == "gamma" and not (y > 0).all():
+            raise ValueError("loss='gamma' requires strictly positive y.")
+        if self.loss == "poisson" and not ((y >= 0).all() and y.sum() > 0):
+            raise ValueError("loss='poisson' requires non-negative y and sum(y) > 0.")
+        return y
+
+    _encode_more = _encode
+
+    def predict(self, X):
+        """Return the prediction of each row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples,)
+        """
+        return self._make_loss().link.inverse(self._raw_predict(X).ravel())
+
+    def staged_predict(self, X):
+        """Yield the prediction after each round.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+
+        Yields
+        ------
+        ndarray of float64, shape (n_samples,)
+        """
+        link = self._make_loss().link
+        for raw in self._staged_raw_predict(X):
+            yield link.inverse(raw.ravel())
+
+
+_LOSSES = {
+    "squared_error": SquaredError(),
+    "absolute_error": AbsoluteError(),
+    "gamma": GammaLoss(),
+    "poisson": PoissonLoss(),
+}
+
+
+class HistGradientBoostingClassifier(Classifier, HistGradientBoosting):
+    """Sums of trees whose softmax (for two classes, logistic function) are the probabilities.
+
+    A round has one tree for two classes and one a class otherwise. Trees, bins, missing values
+    and categories are those of `HistGradientBoostingRegressor`.
+
+    References
+    ----------
+    Friedman, J. H. (2001). Greedy function approximation: a gradient boosting machine. Annals of
+    Statistics 29. Ke, G. et al. (2017). LightGBM: a highly efficient gradient boosting decision
+    tree. NeurIPS.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlkit.ensemble import HistGradientBoostingClassifier
+    >>> X = np.arange(100.0)[:, None]
+    >>> model = HistGradientBoostingClassifier().fit(X, X[:, 0] > 50)
+    >>> model.predict([[10.0], [80.0]])
+    array([False,  True])
+    """
+
+    loss: str = param("log_loss", one_of("log_loss"), "ℓ, the log loss.", kw_only=False)
+    class_weight: object = param(
+        None,
+        mapping | one_of("balanced") | none,
+        'Weight of each class, ``{class: weight}``; "balanced" is n_samples / (n_classes * count).',
+    )
+
+    classes_ = fitted("(n_classes,)", "Labels.")
+
+    def _make_loss(self):
+        width = self.n_trees_per_iteration_
+        return BinaryLogistic() if width == 1 else Multinomial(width)
+
+    def _encode(self, y):
+        self.classes_, codes = encode_labels(y)
+        n_classes = len(self.classes_)
+        self.n_trees_per_iteration_ = 1 if n_classes <= 2 else n_classes
+        return codes.astype(np.float64)
+
+    def _encode_more(self, y):
+        place = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
+        unseen = np.setdiff1d(y, self.classes_)
+        if unseen.size:
+            raise ValueError(
+                f"{type(self).__name__}.fit: y_val contains previously unseen labels: "
+                f"{unseen.tolist()}"
+            )
+        return place.astype(np.float64)
+
+    def _with_class_weight(self, weight, y):
+        if self.class_weight is None:
+            return weight
+        by_class = compute_sample_weight(self.class_weight, y)
+        return by_class if weight is None else weight * by_class
+
+    def _labels(self, raw):
+        if raw.shape[1] == 1:
+            return self.classes_[(raw[:, 0] > 0).astype(np.intp)]
+        return self.classes_[raw.argmax(axis=1)]
+
+    def _probabilities(self, raw):
+        positive = self._make_loss().link.inverse(raw)
+        return np.hstack([1 - positive, positive]) if raw.shape[1] == 1 else positive
+
+    def predict(self, X):
+        """Return the likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        return self._labels(self._raw_predict(X))
+
+    def predict_proba(self, X):
+        """Return the probability of each class, in the order of ``classes_``.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples, n_classes)
+        """
+        return self._probabilities(self._raw_predict(X))
+
+    def decision_function(self, X):
+        """Return the sums of leaf values: log-odds for two classes.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples,) or (n_samples, n_classes)
+        """
+        return _flat(self._raw_predict(X))
+
+    def staged_predict(self, X):
+        """Yield the classes predicted after each round.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+
+        Yields
+        ------
+        ndarray of shape (n_samples,)
+        """
+        yield from map(self._labels, self._staged_raw_predict(X))
+
+    def staged_predict_proba(self, X):
+        """Yield the probabilities after each round.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+
+        Yields
+        ------
+        ndarray of float64, shape (n_samples, n_classes)
+        """
+        yield from map(self._probabilities, self._staged_raw_predict(X))
+
+    def staged_decision_function(self, X):
+        """Yield the sums of leaf values after each round.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+
+        Yields
+        ------
+        ndarray of float64, shape (n_samples,) or (n_samples, n_classes)
+        """
+        yield from map(_flat, self._staged_raw_predict(X))
+
+
+def _flat(raw):
+    return raw[:, 0] if raw.shape[1] == 1 else raw
