@@ -1,5 +1,7 @@
 """Scores along a curve: over training sizes, over values of a parameter, over shuffled targets."""
 
+from operator import itemgetter
+
 import numpy as np
 
 from .._core.arrays import indexable, num_samples
@@ -18,6 +20,7 @@ from .._core.params import checked, clone
 from .._core.roles import is_classifier
 from .._core.seeds import check_random_state
 from .._engine.evaluate.fit_score import Job, check_failures, fit_and_score, fit_in_steps, gather
+from .._engine.evaluate.shared import Task, list_tasks, offers
 from ..metrics import check_scoring
 from ._sizes import training_sizes
 from ._split import check_cv
@@ -224,14 +227,17 @@ def validation_curve(
         verbose=int(verbose),
     )
     folds = list(cv.split(X, y, **routed["splitter"]["split"]))
+    tasks = [Task(number, {param_name: value}) for number, value in enumerate(param_range)]
+    portions = [tasks] if offers(estimator) else [[task] for task in tasks]
     calls = [
-        ((clone(estimator), X, y, train, test, job), {"params": {param_name: value}})
+        ((estimator, X, y, train, test, job, portion), {})
         for train, test in folds
-        for value in param_range
+        for portion in portions
     ]
-    results = run_jobs(
-        fit_and_score, calls, n_jobs=n_jobs, pre_dispatch=pre_dispatch, verbose=int(verbose)
+    found = run_jobs(
+        list_tasks, calls, n_jobs=n_jobs, pre_dispatch=pre_dispatch, verbose=int(verbose)
     )
+    results = [result for part in found for _, result in sorted(part, key=itemgetter(0))]
     check_failures(results, error_score)
     train_scores, test_scores, _, _ = _by_size(results, len(folds))
     return train_scores, test_scores

@@ -1,6 +1,5 @@
 """Transformers in a row with an estimator behind them."""
 
-from contextlib import contextmanager, nullcontext
 from itertools import islice
 
 from .._core.arrays import check_is_fitted, check_memory
@@ -24,13 +23,20 @@ from .._core.routing import (
     routing_enabled,
 )
 from .._core.tags import get_tags, tag_classes
+from ._shared import fit_candidates
+from ._steps import (
+    Flow,
+    fit_transform_one,
+    has_tags,
+    is_idle,
+    needs_fit,
+    reported,
+    resample_one,
+    resamples,
+)
 
 _CACHE = string | instance_of(object) | none
 _FITTING = ("fit", "partial_fit", "fit_transform", "fit_predict")
-
-
-def _is_idle(step):
-    return step is None or (isinstance(step, str) and step == "passthrough")
 
 
 def _final_has(method):
@@ -44,56 +50,28 @@ def _final_has(method):
 
 
 def _can_transform(self):
-    return _is_idle(self._final_estimator) or hasattr(self._final_estimator, "transform")
+    return is_idle(self._final_estimator) or hasattr(self._final_estimator, "transform")
 
 
 def _can_fit_transform(self):
     final = self._final_estimator
-    return _is_idle(final) or hasattr(final, "transform") or hasattr(final, "fit_transform")
+    return is_idle(final) or hasattr(final, "transform") or hasattr(final, "fit_transform")
 
 
 def _can_invert(self):
-    return all(hasattr(step, "inverse_transform") for _, _, step in self._active())
-
-
-def _can_partial_fit(self):
     return all(
-        hasattr(step, "partial_fit") or not _needs_fit(step) for _, _, step in self._active()
+        hasattr(step, "inverse_transform") or resamples(step) for _, _, step in self._active()
     )
 
 
-def _has_tags(step):
-    return hasattr(step, "__sklearn_tags__")
-
-
-def _needs_fit(step):
-    return get_tags(step).requires_fit if _has_tags(step) else True
-
-
-@contextmanager
-def reported(context, caller, step, X, y):
-    """Run the block as the task `context` of `caller`, with its callbacks handed on to `step`."""
-    if context is None:
-        yield
-        return
-    handed_on = nullcontext() if _is_idle(step) else context.propagate_callback_context(step)
-    with handed_on:
-        context.call_on_fit_task_begin(estimator=caller, X=X, y=y)
-        yield
-        context.call_on_fit_task_end(estimator=caller, X=X, y=y)
-
-
-def fit_transform_one(transformer, X, y, params, message=None, caller=None, context=None):
-    """Return X transformed and the transformer fitted; a function, so that it can be cached."""
-    with timed("Pipeline", message), reported(context, caller, transformer, X, y):
-        if hasattr(transformer, "fit_transform"):
-            return transformer.fit_transform(X, y, **params["fit_transform"]), transformer
-        fitted = transformer.fit(X, y, **params["fit"])
-        return fitted.transform(X, **params["transform"]), transformer
+def _can_partial_fit(self):
+    return all(hasattr(step, "partial_fit") or not needs_fit(step) for _, _, step in self._active())
 
 
 # What says where a step runs, not what it computes: no part of the cache's key.
 _NOT_CACHED = ["message", "caller", "context"]
+# What fits and answers at once, by what answers behind a fit.
+_ROW_BY_ROW = {"fit_transform": "transform", "fit_predict": "predict"}
 
 
 class Pipeline(CallbackSupportMixin, Composition):
@@ -101,6 +79,13 @@ class Pipeline(CallbackSupportMixin, Composition):
 
     The steps' parameters are set as ``step__parameter``; a step is left out by "passthrough" or
     None. It has the methods of its last step.
+
+    A step with ``fit_resample`` and no ``transform``, such as imbalanced-learn's samplers, chooses
+    or makes the rows that the steps behind it are fitted to. Prediction leaves it out: each row of
+    X has its result, also in ``fit_transform`` and ``fit_predict``. Keyword arguments with a value
+    a row follow the rows by the sampler's ``sample_indices_``.
+
+    A search over a pipeline fits what its candidates have in common once a fold.
 
     Examples
     --------
@@ -151,7 +136,7 @@ class Pipeline(CallbackSupportMixin, Composition):
         """Yield index, name and step of the steps that do something."""
         stop = len(self.steps) if with_final else len(self.steps) - 1
         for index, (name, step) in enumerate(islice(self.steps, 0, stop)):
-            if not _is_idle(step):
+            if not is_idle(step):
                 yield index, name, step
 
     def __len__(self):
@@ -175,12 +160,14 @@ class Pipeline(CallbackSupportMixin, Composition):
         self._check_instances(self.steps)
         for name, step in self.steps[:-1]:
             fits = hasattr(step, "fit") or hasattr(step, "fit_transform")
-            if not _is_idle(step) and not (fits and hasattr(step, "transform")):
+            transforms = fits and hasattr(step, "transform")
+            if not (is_idle(step) or transforms or resamples(step)):
                 raise TypeError(
-                    "Pipeline: all steps but the last must have fit and transform or be "
-                    f"'passthrough'; {name!r} is {step!r} (type {type(step)})"
+                    "Pipeline: all steps but the last must have fit and transform, or "
+                    f"fit_resample, or be 'passthrough'; {name!r} is {step!r} (type {type(step)})"
                 )
-        if not _is_idle(estimators[-1]) and not hasattr(estimators[-1], "fit"):
+        final = estimators[-1]
+        if not is_idle(final) and not (hasattr(final, "fit") or resamples(final)):
             raise TypeError(
                 "Pipeline: the last step must have fit or be 'passthrough'; "
                 f"{names[-1]!r} is {estimators[-1]!r} (type {type(estimators[-1])})"
@@ -218,7 +205,7 @@ class Pipeline(CallbackSupportMixin, Composition):
                     mapping.add(caller=caller, callee="transform")
             router.add(**{name: step}, method_mapping=mapping)
         final = self._final_estimator
-        if _is_idle(final):
+        if is_idle(final):
             return router
         mapping = MethodMapping()
         if hasattr(final, "fit_transform"):
@@ -280,50 +267,80 @@ class Pipeline(CallbackSupportMixin, Composition):
         }
 
     # --------------------------------------------------------------------- fitting
-    def _fit_transformers(self, X, y, routed, context, props):
-        """Fit all steps but the last; return X as the last step gets it."""
+    def _given(self, index, flow, routed, props):
+        """Keyword arguments of a step's methods."""
+        name = self.steps[index][0]
+        given = self._metadata_at(index, routed[name], props)
+        return flow.follow(given, name, whole=self.transform_input or ())
+
+    def _fit_step(self, index, flow, routed, props, context=None):
+        """Fit a step that is not the last; return the data as the next one gets it."""
+        name, step = self.steps[index]
+        message = self._message(index)
+        if is_idle(step):
+            with timed("Pipeline", message), reported(context, self, step, flow.X, flow.y):
+                return flow
+        if resamples(step):
+            return resample_one(step, flow, message, self, context)
         memory = check_memory(self.memory)
         caching = memory is not None and memory.location is not None
         run = memory.cache(fit_transform_one, ignore=_NOT_CACHED) if caching else fit_transform_one
-        for index, (name, step) in enumerate(self.steps[:-1]):
-            task = context.subcontext(task_name=f"fit {name}")
-            if _is_idle(step):
-                with timed("Pipeline", self._message(index)), reported(task, self, step, X, y):
-                    continue
-            # With a cache, the object handed in must not be the one that is fitted.
-            fresh = clone(step) if caching else step
-            params = self._metadata_at(index, routed[name], props)
-            X, fitted = run(
-                fresh, X, y, params, message=self._message(index), caller=self, context=task
-            )
-            self.steps[index] = (name, fitted)
-        return X
+        # With a cache, the object handed in must not be the one that is fitted.
+        fresh = clone(step) if caching else step
+        params = self._given(index, flow, routed, props)
+        X, fitted = run(
+            fresh, flow.X, flow.y, params, message=message, caller=self, context=context
+        )
+        self.steps[index] = (name, fitted)
+        return flow._replace(X=X)
 
-    def _fit_final(self, method, X, y, routed, context, props):
+    def _fit_final(self, method, flow, routed, props, context=None):
         """Call `method` of the last step as a task and return what it returns."""
-        name, final = self.steps[-1]
+        final = self.steps[-1][1]
         index = len(self.steps) - 1
-        task = context.subcontext(task_name=f"fit {name}")
-        with timed("Pipeline", self._message(index)), reported(task, self, final, X, y):
-            if _is_idle(final):
+        X, y = flow.X, flow.y
+        with timed("Pipeline", self._message(index)), reported(context, self, final, X, y):
+            if is_idle(final):
                 return X
-            params = self._metadata_at(index, routed[name], props)
+            params = self._given(index, flow, routed, props)
+            if method == "fit_resample":
+                return final.fit_resample(X, y)
             if method != "fit_transform" or hasattr(final, "fit_transform"):
                 return getattr(final, method)(X, y, **params[method])
             return final.fit(X, y, **params["fit"]).transform(X, **params["transform"])
 
-    def _run_fit(self, method, X, y, props):
+    def _ready_to_fit(self, method, props):
+        """Check parameters and steps; return the metadata of each."""
         self._check_params()
         self.steps = list(self.steps)
         self._check_steps()
-        routed = self._route_fit(method, props)
+        return self._route_fit("fit" if method == "fit_resample" else method, props)
+
+    def _run_fit(self, method, X, y, props):
+        routed = self._ready_to_fit(method, props)
+        if method in _ROW_BY_ROW and self._has_samplers():
+            # Samplers change the rows that are fitted, but each row of X has its result.
+            self._run_fit("fit", X, y, props)
+            return getattr(self, _ROW_BY_ROW[method])(X)
         context = self._init_callback_context(max_subtasks=len(self.steps))
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
-        X_final = self._fit_transformers(X, y, routed, context, props)
-        result = self._fit_final(method, X_final, y, routed, context, props)
+        flow = Flow(X, y, X)
+        for index, (name, _) in enumerate(self.steps[:-1]):
+            task = context.subcontext(task_name=f"fit {name}")
+            flow = self._fit_step(index, flow, routed, props, task)
+        task = context.subcontext(task_name=f"fit {self.steps[-1][0]}")
+        result = self._fit_final(method, flow, routed, props, task)
         context.call_on_fit_task_end(estimator=self, X=X, y=y)
         self._known_fitted = True
         return result
+
+    def _has_samplers(self):
+        return any(resamples(step) for _, _, step in self._active(with_final=False))
+
+    def __mlkit_fit_candidates__(self, X, y, candidates, **fit_params):
+        if type(self).fit is not Pipeline.fit:  # a subclass's own, of which nothing is known
+            return None
+        return fit_candidates(self, X, y, candidates, fit_params)
 
     @with_callbacks
     def fit(self, X, y=None, **params):
@@ -380,6 +397,24 @@ class Pipeline(CallbackSupportMixin, Composition):
         """
         return self._run_fit("fit_predict", X, y, params)
 
+    @available_if(_final_has("fit_resample"))
+    @with_callbacks
+    def fit_resample(self, X, y=None, **params):
+        """Fit and return the rows that the last step, a sampler, chooses or makes.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or data frame
+        y : array-like, default=None
+        **params : dict
+            As in `fit`.
+
+        Returns
+        -------
+        X, y : data of as many rows as there then are
+        """
+        return self._run_fit("fit_resample", X, y, params)
+
     @available_if(_can_partial_fit)
     def partial_fit(self, X, y=None, **params):
         """Update the steps with a chunk: each sees the chunk as those before it, updated, make it.
@@ -421,8 +456,14 @@ class Pipeline(CallbackSupportMixin, Composition):
     def _through(self, X, routed, with_final=False):
         """Transform X by all steps, the last only if `with_final`."""
         self._demand_fitted()
+        memo = self.__dict__.get("_memo")
         for _, name, step in self._active(with_final):
-            X = step.transform(X, **routed[name]["transform"]) if routed else step.transform(X)
+            if resamples(step):
+                continue
+            if routed:
+                X = step.transform(X, **routed[name]["transform"])
+            else:
+                X = step.transform(X) if memo is None else memo.transform(step, X)
         return X
 
     def _finish(self, method, X, params, *args, final_only=True):
@@ -430,6 +471,8 @@ class Pipeline(CallbackSupportMixin, Composition):
         routed = self._route(method, params, final_only)
         X = self._through(X, routed)
         name, final = self.steps[-1]
+        if "_memo" in self.__dict__:
+            X = self._memo.given(final, X)
         call = getattr(final, method)
         return call(X, *args, **routed[name][method]) if routed else call(X, *args)
 
@@ -545,6 +588,8 @@ class Pipeline(CallbackSupportMixin, Composition):
         routed = self._route("inverse_transform", params)
         self._demand_fitted()
         for _, name, step in reversed(list(self._active())):
+            if resamples(step):
+                continue
             kwargs = routed[name]["inverse_transform"] if routed else {}
             X = step.inverse_transform(X, **kwargs)
         return X
@@ -578,6 +623,8 @@ class Pipeline(CallbackSupportMixin, Composition):
         """
         names = input_features
         for _, name, step in self._active():
+            if resamples(step):
+                continue
             if not hasattr(step, "get_feature_names_out"):
                 raise AttributeError(
                     f"Pipeline: step {name!r} ({type(step).__name__}) has no get_feature_names_out"
@@ -617,14 +664,14 @@ class Pipeline(CallbackSupportMixin, Composition):
             return tags
         made = tag_classes()
         first, final = self.steps[0][1], self.steps[-1][1]
-        if _has_tags(first):
+        if has_tags(first):
             start = get_tags(first).input_tags
             for name in ("pairwise", "categorical", "string", "dict", "one_d_array"):
                 setattr(tags.input_tags, name, getattr(start, name))
-            held = [get_tags(each) for _, _, each in self._active() if _has_tags(each)]
+            held = [get_tags(each) for _, _, each in self._active() if has_tags(each)]
             tags.input_tags.sparse = all(each.input_tags.sparse for each in held)
             tags.input_tags.allow_nan = all(each.input_tags.allow_nan for each in held)
-        if _has_tags(final):
+        if has_tags(final):
             end = get_tags(final)
             tags.estimator_type = end.estimator_type
             tags.target_tags.multi_output = end.target_tags.multi_output

@@ -15,6 +15,7 @@ from ..._core.indexing import safe_indexing
 from ..._core.params import clone
 from ..._core.sparse import issparse
 from ..._core.tags import get_tags
+from .intact import may_write
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def rows_of_params(X, params, rows=None):
     n_rows = num_samples(X)
     taken = {}
     for name, value in params.items():
-        if not _is_per_row(value, n_rows):
+        if not is_per_row(value, n_rows):
             taken[name] = value
         else:
             value = value.tocsr() if issparse(value) else value
@@ -57,7 +58,8 @@ def rows_of_params(X, params, rows=None):
     return taken
 
 
-def _is_per_row(value, n_rows):
+def is_per_row(value, n_rows):
+    """Whether a keyword argument has a value a row."""
     if isinstance(value, (str, bytes, dict)) or not (
         hasattr(value, "__len__") or hasattr(value, "shape")
     ):
@@ -155,6 +157,8 @@ def fit_and_score(
         result["test_scores"] = score_on(estimator, X_test, y_test, job, X, test)
         result["score_time"] = time.perf_counter() - began
         if job.return_train_score:
+            if may_write(estimator):
+                X_train, y_train = take_split(estimator, X, y, train)
             result["train_scores"] = score_on(estimator, X_train, y_train, job, X, train)
         if context is not None:
             context.call_on_fit_task_end(estimator=caller, X=X_train, y=y_train, metadata=metadata)

@@ -11,14 +11,14 @@ candidates share nothing. Else it returns an iterator of pairs ``(index, model)`
 candidate, in any order: `model` is what
 ``clone(self).set_params(**clone(candidates[index], safe=False)).fit(X, y, **fit_params)`` is, to
 the bit, for every method that predicts, transforms or scores; or it is the exception that this
-fit raises. X, y and the candidates must not be changed. A model need only last until the next
-pair is asked for: prefixes of one run of boosting may be one object that is cut back.
+fit raises. The candidates, X and y must not be changed, nor what a model predicts for: all read
+the same data (`intact.may_write` tells which estimators need copies). A model need only last until
+the next pair is asked for: prefixes of one run of boosting may be one object that is cut back.
 
 Searches and `validation_curve` use it; a pair's time is what the iterator took to give it, so
 that shared work counts where it is done first.
 """
 
-import copy
 import numbers
 import time
 from typing import NamedTuple
@@ -116,7 +116,6 @@ def _streamed(stream, estimator, fold, job, tasks, deadline):
     if job.return_train_score:
         split["train"] = take_split(estimator, X, y, train)
     n_tested = num_samples(split["test"][0])
-    writes = any(may_write(estimator, task.params) for task in tasks)
     stream = iter(stream)
     while not _late(deadline):
         began = time.perf_counter()
@@ -131,8 +130,7 @@ def _streamed(stream, estimator, fold, job, tasks, deadline):
             began = time.perf_counter()
             for part, rows in (("test", test), ("train", train)):
                 if part in split:
-                    data = tuple(fresh(each) for each in split[part]) if writes else split[part]
-                    result[f"{part}_scores"] = score_on(model, *data, job, X, rows)
+                    result[f"{part}_scores"] = score_on(model, *split[part], job, X, rows)
                 if part == "test":
                     result["score_time"] = time.perf_counter() - began
         if job.return_estimator:
@@ -148,52 +146,6 @@ def outcome(function, *args, **kwargs):
         return function(*args, **kwargs)
     except Exception as error:
         return error
-
-
-# ----------------------------------------------------------------- data that several fits read
-# Classes from here are tested to leave their input alone, but for what is asked by parameters.
-_KNOWN = ("mlkit.", "sklearn.")
-
-
-def _writes_by(name, value):
-    """Whether a parameter allows its estimator to write into its input."""
-    last = name.rpartition("__")[2]
-    if last.startswith("copy"):
-        return value is False
-    if last.startswith("overwrite") or last == "inplace":
-        return bool(value)
-    # What a user's function does to its argument is unknown.
-    return "func" in last and callable(value)
-
-
-def may_write(estimator, params=None):
-    """Whether an estimator, or one within it, may write into the data that it is given.
-
-    Parameters
-    ----------
-    estimator : estimator object
-    params : dict, default=None
-        Parameters that it will be given.
-    """
-    found = estimator.get_params() if hasattr(estimator, "get_params") else {}
-    found = {**found, **(params or {})}
-    held = [each for each in found.values() if hasattr(each, "fit") or hasattr(each, "transform")]
-    known = all(
-        type(each).__module__.startswith(_KNOWN) or isinstance(each, type)
-        for each in (estimator, *held)
-    )
-    return not known or any(_writes_by(name, value) for name, value in found.items())
-
-
-def fresh(data):
-    """A copy of data that may be written into."""
-    if data is None:
-        return None
-    return data.copy() if hasattr(data, "copy") and not isinstance(data, list) else _deep(data)
-
-
-def _deep(data):
-    return data.clone() if hasattr(data, "clone") else copy.deepcopy(data)
 
 
 # ------------------------------------------------------------------------------ equal settings
