@@ -1,4 +1,4 @@
-"""Bundled data sets, generators of synthetic ones, and the svmlight format."""
+"""Data sets: bundled, from the web or generated, and the svmlight format."""
 
 from .._core.lazy import attach
 
@@ -15,6 +15,15 @@ __getattr__, __dir__, __all__ = attach(
             "make_multilabel_classification",
         ],
         "_curves": ["make_s_curve", "make_swiss_roll"],
+        "_download": ["fetch_file"],
+        "_fetch_faces": ["fetch_lfw_pairs", "fetch_lfw_people", "fetch_olivetti_faces"],
+        "_fetch_tables": [
+            "fetch_california_housing",
+            "fetch_covtype",
+            "fetch_kddcup99",
+            "fetch_species_distributions",
+        ],
+        "_fetch_texts": ["fetch_20newsgroups", "fetch_20newsgroups_vectorized", "fetch_rcv1"],
         "_files": ["load_files"],
         "_home": ["clear_data_home", "get_data_home"],
         "_matrices": [
@@ -25,6 +34,8 @@ __getattr__, __dir__, __all__ = attach(
             "make_sparse_spd_matrix",
             "make_spd_matrix",
         ],
+        "_openml": ["fetch_openml"],
+        "_pictures": ["load_sample_image", "load_sample_images"],
         "_responses": [
             "make_friedman1",
             "make_friedman2",
