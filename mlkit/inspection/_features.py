@@ -43,6 +43,8 @@ def numbers_of(X, features, names):
 
 def number_of(feature, names):
     """Column number of one name or number."""
+    if isinstance(feature, (bool, np.bool_)):
+        raise ValueError(f"a column is meant by name or number, not by {feature!r}")
     if not isinstance(feature, str):
         return int(feature)
     if feature not in names:
