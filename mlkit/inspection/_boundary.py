@@ -8,6 +8,7 @@ import numpy as np
 from .._core.arrays import check_is_fitted
 from .._core.indexing import take_columns
 from .._core.tables import column_names, frame_library, to_native
+from .._core.targets import type_of_target
 from ..metrics._axes import axes_or_new, require_matplotlib
 from ..metrics._response import pick_method, role_of, select_response
 
@@ -27,6 +28,8 @@ _COLORS = (
     "#717581",
     "#92dadd",
 )
+# Colormaps of fewer colours are lists of distinct ones, not ranges.
+_RANGE = 30
 
 
 class DecisionBoundaryDisplay:
@@ -216,7 +219,7 @@ class DecisionBoundaryDisplay:
             raise ValueError(f"X must have 2 columns, the axes of the plane; it has {X.shape[1]}")
         xx0, xx1 = _mesh(X, eps, grid_resolution)
         grid = _like(X, np.c_[xx0.ravel(), xx1.ravel()])
-        response, n_classes = _respond(estimator, grid, response_method, class_of_interest)
+        response, n_classes = _respond(estimator, X, grid, response_method, class_of_interest)
         names = column_names(X) or ("", "")
         display = cls(
             xx0=xx0,
@@ -259,7 +262,7 @@ def _like(X, grid):
     return sys.modules["pyarrow"].table(dict(zip(names, grid.T, strict=True)))
 
 
-def _respond(estimator, grid, response_method, class_of_interest):
+def _respond(estimator, X, grid, response_method, class_of_interest):
     """The response at the grid, and the number of classes by which it is coloured."""
     role = role_of(estimator)
     classes = getattr(estimator, "classes_", None) if role == "classifier" else None
@@ -279,7 +282,9 @@ def _respond(estimator, grid, response_method, class_of_interest):
     if classes is None:
         if response.ndim > 1 and response.shape[1] > 1:
             raise ValueError("a regressor of several outputs cannot be drawn: pass one of them")
-        return response.reshape(-1), _n_clusters(estimator, response) if role == "clusterer" else 2
+        is_label = method == "predict" and role not in ("regressor", "outlier_detector")
+        n_classes = _n_labels(estimator, X) if is_label and class_of_interest is None else 2
+        return response.reshape(-1), n_classes
     if method == "predict":
         codes = np.searchsorted(classes, response)
         return codes, len(classes) if many and class_of_interest is None else 2
@@ -290,8 +295,12 @@ def _respond(estimator, grid, response_method, class_of_interest):
     return response[:, known.index(class_of_interest)], 2
 
 
-def _n_clusters(estimator, response):
-    labels = getattr(estimator, "labels_", response)
+def _n_labels(estimator, X):
+    """How many clusters, or labels of a model without a role; 2 if it predicts no labels."""
+    labels = getattr(estimator, "labels_", None)
+    labels = estimator.predict(X) if labels is None else labels
+    if type_of_target(labels) not in ("binary", "multiclass"):
+        return 2
     return len(np.unique(labels))
 
 
@@ -312,7 +321,11 @@ def class_colors(colors, n_classes):
         if colors not in matplotlib.colormaps:
             raise ValueError(f"multiclass_colors={colors!r} is no colormap of matplotlib")
         shades = matplotlib.colormaps[colors]
-        if shades.N < 30:  # a list of colours, not a range
+        if shades.N < _RANGE:
+            if shades.N < n_classes:
+                raise ValueError(
+                    f"multiclass_colors={colors!r} has {shades.N} colours for {n_classes} classes"
+                )
             return shades(np.arange(n_classes))
         return shades(np.linspace(0, 1, n_classes))
     if not isinstance(colors, (list, tuple)):

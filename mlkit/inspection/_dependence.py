@@ -82,7 +82,7 @@ def partial_dependence(
     grid_resolution : int, default=100
         How many values are on it, at most. A column of whole numbers has whole ones only.
     custom_values : dict, default=None
-        Feature, as in `features`, to the values of its grid.
+        A feature, as it is written in `features`, to the values of its grid.
     method : {"auto", "recursion", "brute"}, default="auto"
         "brute" predicts all rows at each grid value. "recursion" is for models of trees, which
         compute means over their training rows by themselves, quicker, and only of what is added
@@ -211,9 +211,8 @@ def _axes(data, features, columns, categorical, names, percentiles, resolution, 
     given = given if len(given) == len(columns) else columns
     axes = []
     for feature, j, is_categorical in zip(given, columns, categorical, strict=True):
-        key = next((key for key in (feature, j, names[j]) if key in custom), None)
-        if key is not None:
-            axes.append(custom_axis(custom[key], key))
+        if feature in custom:
+            axes.append(custom_axis(custom[feature], feature))
         else:
             values = data.column(j)
             axes.append(axis_of(values, is_categorical, percentiles, resolution, names[j]))

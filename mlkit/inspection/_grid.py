@@ -37,13 +37,16 @@ def axis_of(values, is_categorical, percentiles, grid_resolution, name):
     TypeError
         For words that are not declared as categories.
     ValueError
-        If the percentiles are the same.
+        If the percentiles are the same, or values cannot be compared.
     """
     values = np.asarray(values)
-    if values.dtype.kind == "O":
-        distinct = _distinct_objects(values)
-    else:
+    try:
         distinct = np.unique(values)
+    except TypeError as error:
+        raise ValueError(
+            f"partial_dependence: column {name!r} mixes types that have no order among them: "
+            f"{error}; make its categories all words or all numbers"
+        ) from error
     if is_categorical or len(distinct) < grid_resolution:
         return distinct
     if values.dtype.kind not in "biuf":
@@ -65,13 +68,6 @@ def axis_of(values, is_categorical, percentiles, grid_resolution, name):
     if values.dtype.kind in "iu":
         return np.unique(np.rint(axis).astype(values.dtype))
     return axis
-
-
-def _distinct_objects(values):
-    try:
-        return np.unique(values)
-    except TypeError:  # words and None or NaN have no order; theirs is that of appearance
-        return np.array(list(dict.fromkeys(values.tolist())), dtype=object)
 
 
 def custom_axis(values, name):
