@@ -322,7 +322,7 @@ def class_colors(colors, n_classes):
             raise ValueError(f"multiclass_colors={colors!r} is no colormap of matplotlib")
         shades = matplotlib.colormaps[colors]
         if shades.N < _RANGE:
-            if shades.N < n_classes:
+            if n_classes > shades.N:
                 raise ValueError(
                     f"multiclass_colors={colors!r} has {shades.N} colours for {n_classes} classes"
                 )
