@@ -8,13 +8,14 @@ from .._core import shared
 from .._core.arrays import check_sample_weight
 from .._core.domains import between, one_of, real
 from .._core.estimator import Estimator
+from .._core.linear import margins
 from .._core.params import fitted, param
 from .._core.roles import OutlierDetector
 from .._core.seeds import check_random_state
 from .._core.tags import Traits
-from .._engine.glm.stochastic import Goal, Kind, Rows
+from .._engine.glm.rows import Rows
+from .._engine.glm.stochastic import Goal, Kind
 from . import _stochastic as steps
-from ._base import margins
 
 
 def _positional(declared):

@@ -9,6 +9,7 @@ from .._core import shared
 from .._core.arrays import check_sample_weight
 from .._core.domains import above, at_least, between, boolean, integer, mapping, none, one_of
 from .._core.errors import ConvergenceWarning, twin
+from .._core.linear import LinearClassifier, SparseCoefficients, margins
 from .._core.parallel import effective_n_jobs
 from .._core.params import param
 from .._core.roles import Regressor
@@ -17,17 +18,16 @@ from .._core.seeds import check_random_state
 from .._core.sparse import issparse
 from .._core.targets import compute_class_weight, encode_labels
 from .._engine.evaluate import folds
+from .._engine.glm.rows import Rows
 from .._engine.glm.stochastic import (
     Goal,
     Kind,
     Overflow,
     Rate,
-    Rows,
     Schedule,
     Weights,
     descend,
 )
-from ._base import LinearClassifier, SparseCoefficients, margins
 
 _LOSSES = {
     "hinge": (Kind.HINGE, 1.0),

@@ -11,7 +11,6 @@ from enum import IntEnum
 
 import numpy as np
 
-from ..._core.sparse import issparse
 from ._stochastic import Epochs
 
 # A sparse row moves its own few weights but always the constant term, whose steps are therefore
@@ -82,21 +81,6 @@ class Weights:
     mean: np.ndarray = None
     mean_intercept: float = 0.0
     t: float = 1.0
-
-
-class Rows:
-    """X as the kernels read it: contiguous rows, dense or CSR."""
-
-    def __init__(self, X):
-        self.shape = X.shape
-        self.indices = self.indptr = None
-        if issparse(X):
-            self.data = np.ascontiguousarray(X.data)
-            self.indices = np.ascontiguousarray(X.indices, dtype=np.int32)
-            self.indptr = np.ascontiguousarray(X.indptr, dtype=np.int64)
-        else:
-            self.data = np.ascontiguousarray(X).reshape(-1)
-        self.intercept_decay = 1.0 if self.indices is None else _SPARSE_DECAY
 
 
 class Overflow(ArithmeticError):
@@ -178,7 +162,7 @@ def _set_up(epochs, goal, schedule, start, rows, sides, seed, wants_objective):
         penalised and ratio > 0.0,
         goal.one_class,
         goal.fit_intercept,
-        rows.intercept_decay,
+        1.0 if rows.indices is None else _SPARSE_DECAY,
     )
     epochs.step_by(
         schedule.rate,
