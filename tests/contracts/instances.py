@@ -86,6 +86,9 @@ SPECIAL = {
     "QuantileTransformer": [{"ignore_implicit_zeros": True, "n_quantiles": 10}],
     # For sparse X the default number of components is one less.
     "PCA": [{"n_components": 2}],
+    # A leaf's least number of rows counts rows whatever their weights.
+    "HistGradientBoostingClassifier": [{"min_samples_leaf": 1}],
+    "HistGradientBoostingRegressor": [{"min_samples_leaf": 1}],
     # It cannot be fitted, which is what nearly every check begins with.
     "FrozenEstimator": [],
     # The checks of classifiers give one target, which these refuse; their tags say to skip them.
