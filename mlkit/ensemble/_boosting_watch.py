@@ -1,4 +1,4 @@
-"""What follows a boosting fit from round to round: scores, early stopping, callbacks, the console."""
+"""What follows a boosting fit from round to round: scores, when to stop, callbacks, printing."""
 
 import time
 from contextlib import contextmanager

@@ -7,11 +7,9 @@ import numpy as np
 
 from .._core import shared
 from .._core.arrays import (
-    check_array,
     check_consistent_length,
     check_is_fitted,
     check_sample_weight,
-    column_or_1d,
 )
 from .._core.callbacks import CallbackSupportMixin, with_callbacks
 from .._core.domains import (
@@ -140,9 +138,7 @@ class HistGradientBoosting(CallbackSupportMixin, Estimator):
 
     # ------------------------------------------------------------------- fitting
     @with_callbacks
-    def fit(
-        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
-    ):
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Fit the trees.
 
         Parameters

@@ -7,6 +7,9 @@ from .._core.tables import column_names, frame_library, to_native
 from .._engine.encode.categories import Coded, Lookup, find, is_missing
 from .._engine.encode.columns import split_columns
 
+# Values of a column of objects that are looked at to see whether they are text.
+_LOOKED_AT = 1000
+
 
 def categorical_mask(X, categorical_features):
     """Return which columns of X hold categories; None where none does.
@@ -27,7 +30,8 @@ def categorical_mask(X, categorical_features):
     if isinstance(categorical_features, str):
         if frame_library(X) is None or _is_numeric_frame(X):
             return None
-        mask = np.array([_holds_categories(column) for column in split_columns(X)], dtype=bool)
+        kinds = zip(_declared(X), split_columns(X), strict=True)
+        mask = np.array([given or _holds_words(column) for given, column in kinds], dtype=bool)
     else:
         mask = _given_mask(X, np.asarray(categorical_features))
     return mask if mask is not None and mask.any() else None
@@ -40,13 +44,28 @@ def _is_numeric_frame(X):
     return all(isinstance(dtype, np.dtype) and dtype.kind in "fiub" for dtype in X.dtypes)
 
 
-def _holds_categories(column):
-    if isinstance(column, Coded):
+def _declared(X):
+    """Whether each column of a frame is categorical by its dtype."""
+    library = frame_library(X)
+    if library == "pandas":
+        return [getattr(dtype, "name", "") == "category" for dtype in X.dtypes]
+    if library == "polars":
+        return [str(dtype).startswith(("Categorical", "Enum")) for dtype in X.dtypes]
+    return [str(kind).startswith("dictionary") for kind in X.schema.types]
+
+
+def _holds_words(column):
+    """Whether a column is text, and not all of it numbers that were written out."""
+    values = column.values if isinstance(column, Coded) else column
+    if values.dtype.kind not in "OUS":
+        return False
+    if not any(isinstance(value, (str, bytes)) for value in values[:_LOOKED_AT]):
+        return False
+    try:
+        np.unique(values.astype(str)).astype(np.float64)
+    except ValueError:
         return True
-    if column.dtype.kind != "O":
-        return column.dtype.kind in "US"
-    first = next((value for value in column if not is_missing(value)), None)
-    return isinstance(first, str)
+    return False
 
 
 def _given_mask(X, given):

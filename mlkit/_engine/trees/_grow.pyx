@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.vector cimport vector
 
@@ -112,9 +112,7 @@ cdef class Grower:
         self.missing = self._flags(missing, np.uint8)
         self.categorical = self._flags(categorical, np.uint8)
         self.monotone = self._flags(monotone, np.int8)
-        if n_columns and codes[:, :n_columns].max(axis=0).astype(np.int64).__gt__(
-            self.n_bins
-        ).any():
+        if n_columns and (codes[:, :n_columns].max(axis=0) > self.n_bins).any():
             raise ValueError("a code is above the number of bins of its column")
         self._set_groups(groups)
         self._open(settings)
@@ -159,7 +157,8 @@ cdef class Grower:
     def __dealloc__(self):
         del self.impl
 
-    def load(self, const double[:, ::1] gradient, const double[:, ::1] curvature, Py_ssize_t column):
+    def load(self, const double[:, ::1] gradient, const double[:, ::1] curvature,
+             Py_ssize_t column):
         """Take a column of gradients and of curvatures (None: all 1).
 
         Raises

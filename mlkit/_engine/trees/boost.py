@@ -146,7 +146,16 @@ class Booster:
                 curvature=None if self._fixed_curvature else self._curvature,
                 n_threads=self.n_threads,
             )
+            if not self.loss.smooth:
+                self._lean()
         return self._loss_value / self.train.total
+
+    def _lean(self):
+        """Where z is at the corner of the loss, take the slope below it: a step will leave it."""
+        train = self.train
+        at = np.flatnonzero(train.raw[:, 0] == train.y[:, 0])
+        slope = -getattr(self.loss, "quantile", 1.0)
+        self._gradient[at, 0] = slope if train.weight is None else slope * train.weight[at]
 
     def advance(self, others=()):
         """Grow a round of trees; add them to the training rows and to the tables `others`.

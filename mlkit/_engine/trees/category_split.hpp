@@ -71,7 +71,7 @@ inline bool scan_categories(const NodeSums& s, const Cell* cells, int32_t n_bins
             if (count < s.min_rows || curvature < s.min_curvature) continue;
             if (s.count - count < s.min_rows || s.curvature - curvature < s.min_curvature) break;
             const double gain = set_gain(s, gradient, curvature);
-            if (!(gain > best->gain)) continue;
+            if (!beats(s, gain, best->gain)) continue;
             best->gain = gain;
             best->left = left;
             size = i + 1;

@@ -329,18 +329,18 @@ inline void Grower::find_split(GrowNode& node) {
     const NodeSums sums = sums_of(node);
     const Cell* cells = slots[node.slot].data();
     choose_columns(node);
-    const int n_threads = threads_for(histogram_cells / 4);
-    const int n_parts = n_threads == 1 ? 1 : 4 * n_threads;
+    // The number of parts depends on the table alone, as the tree must.
+    const int n_parts = histogram_cells / 4 < PARALLEL_WORK ? 1 : 16;
     const Split none{0.0, -1, -1, false, false, {0, 0}};
     std::vector<Split> best(n_parts, none);
     std::vector<std::vector<uint32_t>> codes(n_parts);
-#pragma omp parallel for num_threads(n_threads) schedule(dynamic) if (n_threads > 1)
+#pragma omp parallel for num_threads(s.n_threads) schedule(dynamic) if (n_parts > 1)
     for (int p = 0; p < n_parts; ++p)
         search(sums, cells, t.n_columns * p / n_parts, t.n_columns * (p + 1) / n_parts, &best[p],
                &codes[p]);
     int top = 0;
     for (int p = 1; p < n_parts; ++p)
-        if (best[p].gain > best[top].gain) top = p;
+        if (beats(sums, best[p].gain, best[top].gain)) top = p;
     node.split = best[top];
     if (node.split.feature < 0) {
         release(node);

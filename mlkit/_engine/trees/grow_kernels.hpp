@@ -44,12 +44,24 @@ struct NodeSums {
     bool bounded;                          // low and high matter
 };
 
+// Gains that differ by less are equal: sums of rounded numbers know no better, and a row of weight
+// 2 is to give the tree of the row twice.
+constexpr double GAIN_SLACK = 1e-12;
+
 struct Split {
     double gain;
     int32_t feature, code;                 // rows with codes up to `code` go left
     bool missing_left, categorical;
     Cell left;                             // sums of the rows that go left
 };
+
+static inline double magnitude_of(double x) { return x < 0 ? -x : x; }
+
+// Whether a gain beats another one.
+static inline bool beats(const NodeSums& s, double gain, double other) {
+    const double scale = magnitude_of(s.value * s.gradient) + magnitude_of(gain);
+    return gain > other + GAIN_SLACK * scale;
+}
 
 struct PartitionTask {
     const uint8_t* codes;         // of the split's column

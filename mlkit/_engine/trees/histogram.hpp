@@ -5,7 +5,7 @@
 #include "grow_kernels.hpp"
 
 #if defined(__x86_64__) || defined(_M_X64)
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 namespace {

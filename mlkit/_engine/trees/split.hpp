@@ -100,16 +100,16 @@ bool scan_codes(const NodeSums& s, const Cell* cells, ptrdiff_t n, Cell first, b
                 c.curvature[i] = static_cast<double>(second[i] >> s.count_bits) * s.curvature_unit;
         evaluate(s, here, monotone, c);
         const double value = greatest(c.gain, here);
-        if (!(value > top || (last && found && value == top))) continue;
+        if (!beats(s, value, top) && !(last && found && !beats(s, top, value))) continue;
         ptrdiff_t at = 0;
         for (ptrdiff_t i = 0; i < here; ++i) {
-            if (c.gain[i] != value) continue;
+            if (beats(s, value, c.gain[i])) continue;
             at = i;
             if (!last) break;
         }
-        top = value;
+        top = c.gain[at];
         found = true;
-        best->gain = value;
+        best->gain = top;
         best->code = static_cast<int32_t>(start + at);
         best->left = {gradient[at], second[at]};
     }
