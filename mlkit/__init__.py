@@ -38,6 +38,7 @@ __getattr__, __dir__, __all__ = attach(
         "preprocessing",
         "random_projection",
         "testing",
+        "tree",
         "utils",
     ],
 )

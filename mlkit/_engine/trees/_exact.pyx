@@ -27,6 +27,7 @@ cdef extern from "exact.hpp" namespace "mlkit_tree" nogil:
         const uint8_t* distinct
     cdef cppclass Target:
         const double* y
+        const double* weighted
         const int32_t* code
         const double* weight
         Py_ssize_t n_outputs, n_values
@@ -49,6 +50,7 @@ cdef extern from "exact.hpp" namespace "mlkit_tree" nogil:
     void encode_sparse[T](
         const T*, const int64_t*, const int32_t*, Py_ssize_t, Py_ssize_t, uint32_t*, uint32_t*,
         float*, int64_t*, uint8_t*, int) except +
+    void put_on_grids(const double*, const double*, Py_ssize_t, Py_ssize_t, double*, double*)
     void grow_tree(int, const CColumns&, const Target&, const CLimits&, uint32_t, Grown&,
                    int32_t*) except +
 
@@ -72,6 +74,19 @@ cdef class Columns:
     def has_codes(self):
         """Whether the codes of the rows are there."""
         return self.codes_ is not None or self.is_sparse
+
+    @property
+    def finite(self):
+        """Whether no value is infinite as a float32."""
+        cdef Py_ssize_t f, first, last
+        cdef float low, high
+        for f in range(self.n_features):
+            first, last = self.value_start[f], self.value_start[f + 1]
+            if first < last:
+                low, high = self.values[first], self.values[last - 1]
+                if low - low != 0 or high - high != 0:
+                    return False
+        return True
 
     cdef CColumns view(self, bint lists):
         cdef CColumns x
@@ -186,29 +201,9 @@ def _padded(values):
     return values if len(values) else np.zeros(1, dtype=values.dtype)
 
 
-def grow_one(int kind, Columns columns, bint lists, y, const double[::1] weight,
-             const int32_t[::1] n_classes, limits, uint32_t seed, leaf_of):
-    """Grow one tree; a dict of the arrays of `Trees`. `leaf_of` takes the leaf of each row."""
-    cdef CColumns x = columns.view(lists)
-    cdef Target target
+cdef CLimits bounds_of(limits):
     cdef CLimits bounds
-    cdef Grown grown
-    cdef const double[:, ::1] numbers
-    cdef const int32_t[:, ::1] codes
     cdef const int8_t[::1] monotonic
-    cdef int32_t[::1] leaves
-    cdef int32_t* leaves_at = NULL
-    target.y = NULL
-    target.code = NULL
-    if n_classes is None:
-        numbers = y
-        target.y, target.n_outputs, target.n_values = &numbers[0, 0], numbers.shape[1], 1
-        target.n_classes = NULL
-    else:
-        codes = y
-        target.code, target.n_outputs = &codes[0, 0], codes.shape[1]
-        target.n_classes, target.n_values = &n_classes[0], np.max(n_classes)
-    target.weight, target.total_weight = &weight[0], np.sum(weight)
     bounds.max_depth, bounds.max_leaf_nodes = limits.max_depth, limits.max_leaf_nodes
     bounds.min_samples_split = limits.min_samples_split
     bounds.min_samples_leaf = limits.min_samples_leaf
@@ -218,8 +213,42 @@ def grow_one(int kind, Columns columns, bint lists, y, const double[::1] weight,
     bounds.random_cuts = limits.random_cuts
     bounds.monotonic = NULL
     if limits.monotonic is not None:
-        monotonic = limits.monotonic
+        monotonic = limits.monotonic  # `limits` holds the array
         bounds.monotonic = &monotonic[0]
+    return bounds
+
+
+def grow_one(int kind, Columns columns, bint lists, y, const double[::1] weight,
+             const int32_t[::1] n_classes, limits, uint32_t seed, leaf_of):
+    """Grow one tree; a dict of the arrays of `Trees`. `leaf_of` takes the leaf of each row."""
+    cdef CColumns x = columns.view(lists)
+    cdef CLimits bounds = bounds_of(limits)
+    cdef Target target
+    cdef Grown grown
+    cdef Py_ssize_t n_rows = weight.shape[0]
+    cdef double[::1] on_grid = np.empty(n_rows)
+    cdef double[::1] weighted
+    cdef double* weighted_at = NULL
+    cdef const double[:, ::1] numbers
+    cdef const int32_t[:, ::1] codes
+    cdef int32_t[::1] leaves
+    cdef int32_t* leaves_at = NULL
+    target.y = NULL
+    target.code = NULL
+    target.weighted = NULL
+    if n_classes is None:
+        numbers = y
+        target.y, target.n_outputs, target.n_values = &numbers[0, 0], numbers.shape[1], 1
+        target.n_classes = NULL
+        weighted = np.empty(n_rows * target.n_outputs)
+        weighted_at = &weighted[0]
+        target.weighted = weighted_at
+    else:
+        codes = y
+        target.code, target.n_outputs = &codes[0, 0], codes.shape[1]
+        target.n_classes, target.n_values = &n_classes[0], np.max(n_classes)
+    put_on_grids(target.y, &weight[0], n_rows, target.n_outputs, &on_grid[0], weighted_at)
+    target.weight, target.total_weight = &on_grid[0], np.sum(on_grid)
     if leaf_of is not None:
         leaves = leaf_of
         leaves_at = &leaves[0]

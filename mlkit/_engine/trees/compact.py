@@ -197,7 +197,7 @@ def _pack_values(trees, walk):
 def _unpack_value(state, walk, weight):
     if "value" in state:
         return state["value"].astype(np.float64)
-    n_outputs, n_values = state["shape"]
+    n_values = state["shape"][1]
     count = walk.sums(state["counts"], np.float64)
     if count.shape[2] < n_values:
         first = weight[:, None, None] - count.sum(axis=2, keepdims=True)

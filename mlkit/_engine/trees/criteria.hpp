@@ -5,6 +5,9 @@
 // compared as the definitions have them, in one order of operations, so that equal gains are
 // equal to the bit wherever sums are exact, and the first one found stays.
 //
+// Weights, and weighted targets, are multiples of a power of two that leaves their sums exact, so
+// that no order of summation changes a score: a row of weight 2 is the row twice, to the bit.
+//
 // Rows are met by tags: their own numbers, or their places in the node if `localise` has
 // gathered the node's targets, which then lie together.
 #ifndef MLKIT_TREE_CRITERIA_HPP
@@ -25,8 +28,9 @@ const double INFINITE = std::numeric_limits<double>::infinity();
 
 struct Target {
     const double* y;         // numbers, n_rows x n_outputs
+    const double* weighted;  // the same times weight, on a grid
     const int32_t* code;     // or classes, n_rows x n_outputs
-    const double* weight;    // n_rows
+    const double* weight;    // n_rows, on a grid
     ptrdiff_t n_outputs, n_values;
     const int32_t* n_classes;  // by output
     double total_weight;
@@ -254,25 +258,22 @@ class Sums {
         : t(target), total(t.n_outputs), left(t.n_outputs), right(t.n_outputs) {}
 
     void enter(const uint32_t* rows, ptrdiff_t m) {
-        y = t.y;
+        weighted = t.weighted;
         weight = t.weight;
-        w_node = 0;
-        std::fill(total.begin(), total.end(), 0.0);
-        for (ptrdiff_t i = 0; i < m; i++) {
-            const double w = weight[rows[i]];
-            for (ptrdiff_t k = 0; k < t.n_outputs; k++) total[k] += w * y_of(rows[i], k);
-            w_node += w;
-        }
+        reset();
+        for (ptrdiff_t i = 0; i < m; i++) Sums::add(rows[i]);
+        total = left;
+        w_node = w_left;
     }
     void localise(const uint32_t* rows, ptrdiff_t m) {
-        own_y.resize(m * t.n_outputs);
+        own_weighted.resize(m * t.n_outputs);
         own_weight.resize(m);
         for (ptrdiff_t i = 0; i < m; i++) {
-            for (ptrdiff_t k = 0; k < t.n_outputs; k++)
-                own_y[i * t.n_outputs + k] = t.y[static_cast<size_t>(rows[i]) * t.n_outputs + k];
+            const double* from = t.weighted + static_cast<size_t>(rows[i]) * t.n_outputs;
+            std::copy(from, from + t.n_outputs, own_weighted.data() + i * t.n_outputs);
             own_weight[i] = t.weight[rows[i]];
         }
-        y = own_y.data();
+        weighted = own_weighted.data();
         weight = own_weight.data();
     }
     void reset() {
@@ -280,34 +281,44 @@ class Sums {
         std::fill(left.begin(), left.end(), 0.0);
     }
     void add(uint32_t tag) {
-        const double w = weight[tag];
-        for (ptrdiff_t k = 0; k < t.n_outputs; k++) left[k] += w * y_of(tag, k);
-        w_left += w;
+        const double* from = weighted + static_cast<size_t>(tag) * t.n_outputs;
+        for (ptrdiff_t k = 0; k < t.n_outputs; k++) left[k] += from[k];
+        w_left += weight[tag];
     }
     double left_mean() const { return left[0] / w_left; }
-    double right_mean() { return (total[0] - left[0]) / (w_node - w_left); }
+    double right_mean() const { return (total[0] - left[0]) / (w_node - w_left); }
     static void clip(double* value, double low, double high) {
         value[0] = std::min(std::max(value[0], low), high);
     }
-    void value(const uint32_t*, ptrdiff_t, double* out) const {
-        for (ptrdiff_t k = 0; k < t.n_outputs; k++) out[k] = total[k] / w_node;
+    void value(const uint32_t* rows, ptrdiff_t m, double* out) const {
+        for (ptrdiff_t k = 0; k < t.n_outputs; k++) out[k] = mean_of(rows, m, k);
     }
     void order(const Entry*, ptrdiff_t) {}
 
    protected:
     const Target& t;
-    std::vector<double> total, left, right, own_y, own_weight;
-    const double *y = nullptr, *weight = nullptr;
+    std::vector<double> total, left, right, own_weighted, own_weight;
+    const double *weighted = nullptr, *weight = nullptr;
 
-    double y_of(uint32_t tag, ptrdiff_t k) const {
-        return y[static_cast<size_t>(tag) * t.n_outputs + k];
+    double y_of(uint32_t row, ptrdiff_t k) const {
+        return t.y[static_cast<size_t>(row) * t.n_outputs + k];
+    }
+    // Of the targets as they came, not of those on the grid. One value stays what it is.
+    double mean_of(const uint32_t* rows, ptrdiff_t m, ptrdiff_t k) const {
+        const double first = y_of(rows[0], k);
+        double sum = 0, w = 0;
+        for (ptrdiff_t i = 0; i < m; i++) {
+            sum += t.weight[rows[i]] * (y_of(rows[i], k) - first);
+            w += t.weight[rows[i]];
+        }
+        return first + sum / w;
     }
     void sum_right() {
         for (ptrdiff_t k = 0; k < t.n_outputs; k++) right[k] = total[k] - left[k];
         w_right = w_node - w_left;
     }
     void sum_left(const uint32_t* rows, ptrdiff_t m_left) {
-        y = t.y;
+        weighted = t.weighted;
         weight = t.weight;
         reset();
         for (ptrdiff_t i = 0; i < m_left; i++) Sums::add(rows[i]);
@@ -321,11 +332,18 @@ class SquaredError : public Sums {
     static const bool ORDERED = false;
     using Sums::Sums;
 
-    void enter(const uint32_t* rows, ptrdiff_t m) {
-        Sums::enter(rows, m);
-        squares = squares_of(rows, m);
+    double impurity(const uint32_t* rows, ptrdiff_t m) const {
+        double sum = 0, w = 0;
+        for (ptrdiff_t i = 0; i < m; i++) w += t.weight[rows[i]];
+        for (ptrdiff_t k = 0; k < t.n_outputs; k++) {
+            const double mean = mean_of(rows, m, k);
+            for (ptrdiff_t i = 0; i < m; i++) {
+                const double off = y_of(rows[i], k) - mean;
+                sum += t.weight[rows[i]] * (off * off);
+            }
+        }
+        return sum / (w * static_cast<double>(t.n_outputs));
     }
-    double impurity(const uint32_t*, ptrdiff_t) const { return variance(squares, total, w_node); }
     bool improves(double& best) {
         sum_right();
         double first = 0, second = 0;
@@ -338,29 +356,10 @@ class SquaredError : public Sums {
         best = score;
         return true;
     }
-    void sides(const uint32_t* rows, ptrdiff_t m_left, ptrdiff_t, double& first, double& second) {
+    void sides(const uint32_t* rows, ptrdiff_t m_left, ptrdiff_t m, double& one, double& two) {
         sum_left(rows, m_left);
-        const double squares_left = squares_of(rows, m_left);
-        first = variance(squares_left, left, w_left);
-        second = variance(squares - squares_left, right, w_right);
-    }
-
-   private:
-    double squares = 0;
-
-    double squares_of(const uint32_t* rows, ptrdiff_t m) const {
-        double sum = 0;
-        for (ptrdiff_t i = 0; i < m; i++)
-            for (ptrdiff_t k = 0; k < t.n_outputs; k++) {
-                const double value = t.y[static_cast<size_t>(rows[i]) * t.n_outputs + k];
-                sum += t.weight[rows[i]] * value * value;
-            }
-        return sum;
-    }
-    double variance(double squares, const std::vector<double>& sums, double w) const {
-        double out = squares / w;
-        for (const double s : sums) out -= (s / w) * (s / w);
-        return out / static_cast<double>(t.n_outputs);
+        one = impurity(rows, m_left);
+        two = impurity(rows + m_left, m - m_left);
     }
 };
 
@@ -374,9 +373,8 @@ class SquaredErrorOne : public SquaredError {
         all = total[0];
     }
     void add(uint32_t tag) {
-        const double w = weight[tag];
-        sum += w * y[tag];
-        w_left += w;
+        sum += weighted[tag];
+        w_left += weight[tag];
     }
     bool improves(double& best) {
         w_right = w_node - w_left;
@@ -392,7 +390,7 @@ class SquaredErrorOne : public SquaredError {
         all = total[0];
     }
     double left_mean() const { return sum / w_left; }
-    double right_mean() { return (all - sum) / (w_node - w_left); }
+    double right_mean() const { return (all - sum) / (w_node - w_left); }
 
    private:
     double sum = 0, all = 0;
@@ -406,7 +404,7 @@ class Poisson : public Sums {
     using Sums::Sums;
 
     double impurity(const uint32_t* rows, ptrdiff_t m) const {
-        return deviance(rows, m, total, w_node);
+        return deviance(rows, m, w_node);
     }
     bool improves(double& best) {
         sum_right();
@@ -424,19 +422,18 @@ class Poisson : public Sums {
     }
     void sides(const uint32_t* rows, ptrdiff_t m_left, ptrdiff_t m, double& one, double& two) {
         sum_left(rows, m_left);
-        one = deviance(rows, m_left, left, w_left);
-        two = deviance(rows + m_left, m - m_left, right, w_right);
+        one = deviance(rows, m_left, w_left);
+        two = deviance(rows + m_left, m - m_left, w_right);
     }
 
    private:
-    double deviance(const uint32_t* rows, ptrdiff_t m, const std::vector<double>& sums,
-                    double w) const {
+    double deviance(const uint32_t* rows, ptrdiff_t m, double w) const {
         double loss = 0;
         for (ptrdiff_t k = 0; k < t.n_outputs; k++) {
-            const double mean = sums[k] / w;
+            const double mean = mean_of(rows, m, k);
             if (mean <= EPSILON) return INFINITE;
             for (ptrdiff_t i = 0; i < m; i++) {
-                const double value = t.y[static_cast<size_t>(rows[i]) * t.n_outputs + k];
+                const double value = y_of(rows[i], k);
                 if (value > 0) loss += t.weight[rows[i]] * value * std::log(value / mean);
             }
         }
@@ -577,8 +574,8 @@ class AbsoluteError : public Sums {
     mutable std::vector<Weighted> pairs;
 
     void put(uint32_t tag, ptrdiff_t k) {
-        const double w = weight[tag];
-        fenwick.add(rank[static_cast<size_t>(tag) * t.n_outputs + k], w, w * y_of(tag, k));
+        const size_t at = static_cast<size_t>(tag) * t.n_outputs + k;
+        fenwick.add(rank[at], weight[tag], weighted[at]);
     }
     void rank_targets() {
         ranked = true;
@@ -598,8 +595,9 @@ class AbsoluteError : public Sums {
             }
         }
     }
-    double target(uint32_t i, ptrdiff_t k) const {
-        return t.y[static_cast<size_t>(node_rows[i]) * t.n_outputs + k];
+    double target(uint32_t i, ptrdiff_t k) const {  // on the grid, as the sums are
+        const uint32_t row = node_rows[i];
+        return t.weighted[static_cast<size_t>(row) * t.n_outputs + k] / t.weight[row];
     }
     // The weighted median; where weights balance exactly, the middle of two values.
     double middle_of_pairs() const {
@@ -619,14 +617,14 @@ class AbsoluteError : public Sums {
     double median(const uint32_t* rows, ptrdiff_t m, ptrdiff_t k) const {
         pairs.clear();
         for (ptrdiff_t i = 0; i < m; i++)
-            pairs.push_back({t.y[static_cast<size_t>(rows[i]) * t.n_outputs + k],
-                             t.weight[rows[i]]});
+            pairs.push_back({y_of(rows[i], k), t.weight[rows[i]]});
         return middle_of_pairs();
     }
     double median_of_entries(const Entry* entries, ptrdiff_t m) const {
         pairs.clear();
         for (ptrdiff_t i = 0; i < m; i++)
-            pairs.push_back({y_of(entries[i].tag, 0), weight[entries[i].tag]});
+            pairs.push_back({weighted[entries[i].tag] / weight[entries[i].tag],
+                             weight[entries[i].tag]});
         return middle_of_pairs();
     }
     double deviation(const uint32_t* rows, ptrdiff_t m, double w) const {
@@ -634,13 +632,41 @@ class AbsoluteError : public Sums {
         for (ptrdiff_t k = 0; k < t.n_outputs; k++) {
             const double middle = median(rows, m, k);
             for (ptrdiff_t i = 0; i < m; i++) {
-                const double value = t.y[static_cast<size_t>(rows[i]) * t.n_outputs + k];
-                loss += t.weight[rows[i]] * std::fabs(value - middle);
+                loss += t.weight[rows[i]] * std::fabs(y_of(rows[i], k) - middle);
             }
         }
         return loss / (w * static_cast<double>(t.n_outputs));
     }
 };
+
+// The power of two of which values of this total of magnitudes are made multiples: the sum of any
+// of them then fits the 53 bits of a double.
+inline double grid_of(double total) {
+    if (!(total > 0) || total - total != 0) return 0;
+    return std::ldexp(1.0, std::max(std::ilogb(total) + 1 - 52, -1022));
+}
+inline double on_grid(double x, double grid) {
+    return grid > 0 ? std::nearbyint(x / grid) * grid : x;
+}
+
+// Weights on a grid, and weights times targets on another.
+inline void put_on_grids(const double* y, const double* weight, ptrdiff_t n_rows,
+                         ptrdiff_t n_outputs, double* weight_out, double* weighted) {
+    double total = 0;
+    for (ptrdiff_t i = 0; i < n_rows; i++) total += std::fabs(weight[i]);
+    const double grid = grid_of(total);
+    for (ptrdiff_t i = 0; i < n_rows; i++) weight_out[i] = on_grid(weight[i], grid);
+    if (!y) return;
+    for (ptrdiff_t k = 0; k < n_outputs; k++) {
+        double sum = 0;
+        for (ptrdiff_t i = 0; i < n_rows; i++)
+            sum += std::fabs(weight_out[i] * y[i * n_outputs + k]);
+        const double fine = grid_of(sum);
+        for (ptrdiff_t i = 0; i < n_rows; i++)
+            weighted[i * n_outputs + k] =
+                on_grid(weight_out[i] * on_grid(y[i * n_outputs + k], fine), fine);
+    }
+}
 
 }  // namespace mlkit_tree
 #endif

@@ -215,7 +215,6 @@ def _check(columns, y, weight, n_classes, limits):
     if limits.monotonic is not None and (
         n_outputs > 1
         or len(limits.monotonic) != columns.n_features
-        or n_classes is not None
-        and tuple(n_classes) != (2,)
+        or (n_classes is not None and tuple(n_classes) != (2,))
     ):
         raise ValueError("monotonic needs a sign for each feature, and one output or two classes")

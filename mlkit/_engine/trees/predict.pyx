@@ -38,8 +38,8 @@ cdef extern from "walk.hpp" namespace "mlkit_walk" nogil:
         const double* value
         const int64_t* offset
         const int32_t* column
-    void leaf_ids[T](const Forest&, const Rows[T]&, const LeafIds&, int) except +
-    void leaf_values[T](const Forest&, const Rows[T]&, const LeafValues&, int) except +
+    cbool leaf_ids[T](const Forest&, const Rows[T]&, const LeafIds&, int) except +
+    cbool leaf_values[T](const Forest&, const Rows[T]&, const LeafValues&, int) except +
 
 
 cdef class Walker:
@@ -53,6 +53,7 @@ cdef class Walker:
 
     cdef Forest forest
     cdef Py_ssize_t n_trees, n_features, width
+    cdef bint single
     cdef const int64_t[::1] offset
     cdef const double[:, :, ::1] value
 
@@ -79,7 +80,7 @@ cdef class Walker:
             view.n_words = bitsets.shape[1]
         view.n_features, view.single = trees.n_features, trees.single
         self.n_trees, self.n_features = view.n_trees, trees.n_features
-        self.offset, self.value = offset, trees.value
+        self.offset, self.value, self.single = offset, trees.value, trees.single
         self.width = self.value.shape[1] * self.value.shape[2]
         self.forest.build(view)
 
@@ -150,18 +151,24 @@ cdef class Walker:
     cdef _ids(self, const real_t[:, :] data, const int64_t[::1] indptr, const int64_t[::1] indices,
               Py_ssize_t n_rows, LeafIds sink, int n_threads):
         cdef Rows[real_t] rows
+        cdef cbool strange
         rows.n_rows = n_rows
         fill(&rows, data, indptr, indices)
         with nogil:
-            leaf_ids(self.forest, rows, sink, n_threads)
+            strange = leaf_ids(self.forest, rows, sink, n_threads)
+        if strange and self.single:
+            refuse_infinity(data)
 
     cdef _values(self, const real_t[:, :] data, const int64_t[::1] indptr,
                  const int64_t[::1] indices, Py_ssize_t n_rows, LeafValues sink, int n_threads):
         cdef Rows[real_t] rows
+        cdef cbool strange
         rows.n_rows = n_rows
         fill(&rows, data, indptr, indices)
         with nogil:
-            leaf_values(self.forest, rows, sink, n_threads)
+            strange = leaf_values(self.forest, rows, sink, n_threads)
+        if strange and self.single:
+            refuse_infinity(data)
 
 
 cdef fill(Rows[real_t]* rows, const real_t[:, :] data, const int64_t[::1] indptr,
@@ -177,6 +184,13 @@ cdef fill(Rows[real_t]* rows, const real_t[:, :] data, const int64_t[::1] indptr
         rows.indptr = &indptr[0]
         if indices.shape[0]:
             rows.indices = &indices[0]
+
+
+def refuse_infinity(data):
+    """Raise if a value is infinite as a float32."""
+    with np.errstate(invalid="ignore"):
+        if (np.abs(data) > np.finfo(np.float32).max).any():
+            raise ValueError("Input X contains infinity or a value too large for dtype('float32').")
 
 
 def _filled(values, dtype):

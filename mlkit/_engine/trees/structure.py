@@ -60,8 +60,8 @@ class Trees:
     category : ndarray of int32, shape (n_nodes,), or None
         Row of `bitsets` with the categories that go left; −1 where the node compares numbers.
     bitsets : ndarray of uint32, shape (n_sets, n_words), or None
-        Category c is in a set if bit ``c % 32`` of word ``c // 32`` is set; one beyond the last word
-        is in none. Missing and negative ones go where missing values go.
+        Category c is in a set if bit ``c % 32`` of word ``c // 32`` is set; one beyond the last
+        word is in none. Missing and negative ones go where missing values go.
 
     Examples
     --------
@@ -102,7 +102,10 @@ class Trees:
             "n_samples": np.zeros(n_nodes),
             "weight": np.zeros(n_nodes),
             **arrays,
-            **{"feature": feature, "threshold": threshold, "left": left, "right": right},
+            "feature": feature,
+            "threshold": threshold,
+            "left": left,
+            "right": right,
             "value": value,
         }
         for name, dtype in _DTYPES.items():

@@ -316,15 +316,17 @@ void walk_any(const Forest& f, const R* block, ptrdiff_t first, ptrdiff_t n, boo
     }
 }
 
+// Whether a value was missing or infinite.
 template <class R, class T, class Sink>
-void run_as(const Forest& f, const Rows<T>& X, const Sink& sink, int n_threads) {
+bool run_as(const Forest& f, const Rows<T>& X, const Sink& sink, int n_threads) {
     const ptrdiff_t width = std::max<ptrdiff_t>(f.n_features, 1);
     const ptrdiff_t block = std::max<ptrdiff_t>(
         LANES, std::min<ptrdiff_t>(BLOCK_ROWS, BLOCK_VALUES / width / LANES * LANES));
     const ptrdiff_t rows = std::min(block, X.n_rows);
     const ptrdiff_t n_blocks = rows ? (X.n_rows + rows - 1) / rows : 0;
+    bool strange = false;
     (void)n_threads;
-#pragma omp parallel num_threads(n_threads) if (n_blocks > 1)
+#pragma omp parallel num_threads(n_threads) if (n_blocks > 1) reduction(|| : strange)
     {
         std::vector<R> values(static_cast<size_t>(rows * width), 0);
 #pragma omp for schedule(dynamic)
@@ -333,25 +335,26 @@ void run_as(const Forest& f, const Rows<T>& X, const Sink& sink, int n_threads) 
             bool missing = false;
             for (ptrdiff_t i = 0; i < n; i++)
                 missing |= X.copy(first + i, f.n_features, values.data() + i * width);
+            strange = strange || missing;
             walk_any(f, values.data(), first, n, missing, sink);
             for (ptrdiff_t i = 0; i < n; i++) X.clear(first + i, values.data() + i * width);
         }
     }
+    return strange;
 }
 
 template <class T, class Sink>
-void run(const Forest& f, const Rows<T>& X, const Sink& sink, int n_threads) {
-    if (f.single) run_as<float>(f, X, sink, n_threads);
-    else run_as<double>(f, X, sink, n_threads);
+bool run(const Forest& f, const Rows<T>& X, const Sink& sink, int n_threads) {
+    return f.single ? run_as<float>(f, X, sink, n_threads) : run_as<double>(f, X, sink, n_threads);
 }
 
 template <class T>
-void leaf_ids(const Forest& f, const Rows<T>& X, const LeafIds& sink, int n_threads) {
-    run(f, X, sink, n_threads);
+bool leaf_ids(const Forest& f, const Rows<T>& X, const LeafIds& sink, int n_threads) {
+    return run(f, X, sink, n_threads);
 }
 template <class T>
-void leaf_values(const Forest& f, const Rows<T>& X, const LeafValues& sink, int n_threads) {
-    run(f, X, sink, n_threads);
+bool leaf_values(const Forest& f, const Rows<T>& X, const LeafValues& sink, int n_threads) {
+    return run(f, X, sink, n_threads);
 }
 
 }  // namespace mlkit_walk
