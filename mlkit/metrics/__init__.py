@@ -46,6 +46,7 @@ __getattr__, __dir__, __all__ = attach(
             "mean_poisson_deviance",
             "mean_tweedie_deviance",
         ],
+        "_distance_metric": ["DistanceMetric"],
         "_error_display": ["PredictionErrorDisplay"],
         "_label_ranking": [
             "coverage_error",
