@@ -133,19 +133,21 @@ class DevianceRegressor(Regressor, Estimator):
         weight = None if weight is None else weight.astype(np.float64)
         mean = loss.link(np.average(y, weights=weight))
         # ℓ leaves out terms in y, which deviances have.
-        best = best_value(y, self._power()) * (1.0 if weight is None else weight)
+        best = best_value(y, self._power(), loss) * (1.0 if weight is None else weight)
         constant = loss.value(y, np.full(len(y), mean), weight) - best.sum()
         return float(1.0 - (loss.value(y, raw, weight) - best.sum()) / constant)
 
 
-def best_value(y, power):
+def best_value(y, power, loss):
     """ℓ(y, z) where the mean is y itself, which half the deviance is the excess over."""
-    if power == 0:
+    if loss.kind == SquaredError.kind:
         return np.zeros(len(y))
     if power == 1:
         return y - y * np.log(np.where(y > 0, y, 1.0))
     if power == 2:
         return 1.0 + np.log(y)
+    if power == 0:
+        return -0.5 * y * y
     return -np.power(np.maximum(y, 0.0), 2.0 - power) / ((1.0 - power) * (2.0 - power))
 
 

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ._coordinate import descend_quadratic
-from .closed_form import LeastSquares
+from .closed_form import SVD, Gram, LeastSquares
 from .linalg import newton_direction
+from .penalties import L2
 from .problem import Solution
 
 # Least size of a working set, and the greatest: its Gram matrix then takes 128 MB.
@@ -142,6 +143,8 @@ class CoordinateDescent:
 
     def solve(self, task):
         squares = LeastSquares.of(task)
+        if not task.penalty.selects and min(task.X.shape) <= _SOLVED:
+            return self._solve_directly(task, squares)
         coef = np.zeros((task.X.shape[1], squares.y.shape[1]))
         if task.start is not None:
             coef[:] = task.start[0]
@@ -150,6 +153,20 @@ class CoordinateDescent:
         found = self.descend(data, task.penalty, coef, eps)
         solution = squares.solution(found.coef, n_iter=found.n_iter, converged=found.converged)
         return replace(solution, details=found.details)
+
+    def _solve_directly(self, task, squares):
+        """Without an L1 term no coefficient is at zero, and a factorisation ends what is ridge."""
+        penalty, total = task.penalty, task.total_weight
+        coef = Gram(squares).coef(penalty.l2 * total)
+        if coef is None:
+            solution = SVD().solve(replace(task, penalty=L2(penalty.l2 * total)))
+            coef = solution.coef
+        else:
+            solution = squares.solution(coef)
+        y_square = float(np.vdot(squares.weighted(squares.y), squares.y)) / total
+        rest, square, fitted = ColumnData(squares, total).state(coef)
+        gap = penalty.gap(coef, rest, square, fitted)
+        return replace(solution, details={"gap": gap, "goal": self.tol * y_square})
 
     def descend(self, data, penalty, coef, eps=2.0**-52):
         """The `Solution` from a start in the design's own coordinates, which it leaves as it is."""

@@ -88,8 +88,9 @@ def one_precision(X, y, alpha, lambda_, n_rows, priors, max_iter, tol, want_scor
         fit.scores.append(score(alpha, lambda_, fit.coef, residual))
     fit.alpha, fit.lambda_ = alpha, lambda_
     # (αXᵀX + λI)⁻¹: what X leaves open keeps the prior's variance.
-    shrink = 1 / (alpha * eigen + lambda_) - 1 / lambda_
-    fit.covariance = (Vt.T * shrink) @ Vt + np.eye(n_columns) / lambda_
+    fit.covariance = (Vt.T / (alpha * eigen + lambda_)) @ Vt
+    if len(eigen) < n_columns:
+        fit.covariance += (np.eye(n_columns) - Vt.T @ Vt) / lambda_
     return fit
 
 

@@ -92,6 +92,11 @@ class RowNorms:
     positive: bool = False
     smooth = False
 
+    @property
+    def selects(self):
+        """Whether it holds coefficients at zero."""
+        return self.l1 > 0 or self.positive
+
     def value(self, coef):
         return float(self.l1 * self.sizes(coef).sum() + 0.5 * self.l2 * np.vdot(coef, coef))
 

@@ -50,7 +50,7 @@ class Proximal:
             direction, model_gain = newton_step(objective, point, max(inner_tol, 1e-12))
             small = model_gain <= max(self.tol**2, _eps(objective)) * abs(point.total)
             if small and (violation <= self.tol or idle >= IDLE):
-                return objective.solution(point, n_iter, True)
+                return objective.solution(self._polished(objective, point, direction), n_iter, True)
             following = backtrack(objective, point, direction, model_gain)
             if following is None:
                 return objective.solution(point, n_iter, True)
@@ -61,6 +61,13 @@ class Proximal:
             if objective.stops(n_iter + 1, point, violation):
                 return objective.solution(point, n_iter + 1, True)
         return objective.solution(point, self.max_iter, violation <= self.tol)
+
+    def _polished(self, objective, point, direction):
+        """The point after a last step, where more was asked than the objective's value can show."""
+        if self.tol**2 >= _eps(objective):
+            return point
+        last = objective.at(point.theta + direction)
+        return last if last.total <= point.total * (1 + 4 * _eps(objective)) else point
 
     def _accelerated(self, objective):
         metric = objective.diagonal()
