@@ -176,7 +176,7 @@ def nan_euclidean_distances(X, Y=None, *, squared=False, missing_values=np.nan, 
     missing_values : float, default=nan
         What stands for a gap.
     copy : bool, default=True
-        Kept for scikit-learn's signature: data is never changed.
+        False saves memory: gaps of arrays of float64 become zeros in place.
 
     Returns
     -------
@@ -197,7 +197,7 @@ def nan_euclidean_distances(X, Y=None, *, squared=False, missing_values=np.nan, 
     X, Y = check_pairwise_arrays(
         X, Y, accept_sparse=False, ensure_all_finite="allow-nan" if is_nan else True
     )
-    return engine.nan_euclidean(X, Y, missing_values, squared)
+    return engine.nan_euclidean(X, Y, missing_values, squared, copy)
 
 
 @checked(**_pair)
@@ -374,11 +374,16 @@ def paired_distances(X, Y, *, metric="euclidean", **kwds):
     metric : str or callable, default="euclidean"
         "cosine", "euclidean" ("l2"), "manhattan" ("l1", "cityblock"), or a function of two rows.
     **kwds : dict
-        Kept for scikit-learn's signature; these metrics have no parameters.
+        Further arguments of the function; the named metrics have none.
 
     Returns
     -------
     ndarray of shape (n_samples,)
+
+    Raises
+    ------
+    TypeError
+        For further arguments of a named metric.
 
     Examples
     --------
@@ -387,10 +392,10 @@ def paired_distances(X, Y, *, metric="euclidean", **kwds):
     array([0., 1.])
     """
     if not callable(metric):
-        return PAIRED[metric](X, Y)
+        return PAIRED[metric](X, Y, **kwds)
     X, Y = check_paired_arrays(X, Y)
-    return np.array([metric(X[[i]] if issparse(X) else X[i], Y[[i]] if issparse(Y) else Y[i])
-                     for i in range(X.shape[0])])  # fmt: skip
+    x_rows, y_rows = engine.rows_of(X), engine.rows_of(Y)
+    return np.array([metric(x, y, **kwds) for x, y in zip(x_rows, y_rows, strict=True)])
 
 
 # ---------------------------------------------------------------- by name
@@ -502,7 +507,8 @@ def pairwise_distances(
         "haversine" and "nan_euclidean"; and those of ``scipy.spatial.distance``. Or a function of
         two rows that returns a number.
     n_jobs : int, default=None
-        Threads among which rows are divided, where the metric does not use all processors anyway.
+        Threads. None is all processors for the metrics that take sparse rows and "chebyshev", one
+        for the others.
     ensure_all_finite : bool or "allow-nan", default=True
         Refuse infinity and NaN, neither, or infinity alone.
     **kwds : dict
@@ -521,8 +527,10 @@ def pairwise_distances(
     """
     block, X = checked_distances(X, Y, metric, ensure_all_finite, kwds)
     jobs = effective_n_jobs(n_jobs)
-    if jobs == 1 or metric == "precomputed" or metric in FUNCTIONS or X.shape[0] < 2:
-        return block(slice(None))
+    threaded = metric in FUNCTIONS or metric == "chebyshev"
+    if jobs == 1 or threaded or X.shape[0] < 2:
+        with engine.jobs(n_jobs):
+            return block(slice(None))
     out = by_threads(block, X.shape[0], jobs)
     if Y is None and metric in engine.METRICS and out.dtype.kind == "f":
         # By the whole matrix a row is exactly 0 from itself; by blocks rounding may be left.

@@ -5,10 +5,13 @@ shape (n, m): float32 where both are, else float64. `distances` finds them by na
 SciPy what needs no kernel of ours.
 """
 
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import numpy as np
 
 from ..._core.linalg import row_norms, safe_sparse_dot
-from ..._core.parallel import n_threads
+from ..._core.parallel import blas_threads, n_threads
 from ..._core.sparse import issparse
 from .tiles import distances as tile_distances
 
@@ -23,6 +26,22 @@ SPARSE_METRICS = ("euclidean", "l2", "manhattan", "l1", "cityblock", "cosine")
 BOOLEAN_METRICS = ("dice", "jaccard", "rogerstanimoto", "russellrao", "sokalsneath", "yule")
 OTHER_METRICS = ("braycurtis", "canberra", "chebyshev", "correlation", "hamming", "mahalanobis",
                  "matching", "minkowski", "seuclidean", "sqeuclidean", "wminkowski")  # fmt: skip
+
+_n_jobs = ContextVar("n_jobs", default=None)
+
+
+@contextmanager
+def jobs(n_jobs):
+    """Within, kernels and BLAS run on as many threads as `n_jobs` says; None changes nothing."""
+    if n_jobs is None:
+        yield
+        return
+    token = _n_jobs.set(n_jobs)
+    try:
+        with blas_threads(n_threads(n_jobs)):
+            yield
+    finally:
+        _n_jobs.reset(token)
 
 
 def _dtype(X, Y):
@@ -41,7 +60,7 @@ def _dense(X):
 def _tiled(X, Y, metric):
     """Distances by differences; of sparse matrices block by block."""
     size = X.shape[0] * Y.shape[0] * X.shape[1]
-    threads = n_threads() if size >= _MANY else 1
+    threads = n_threads(_n_jobs.get()) if size >= _MANY else 1
     if not issparse(X) and not issparse(Y):
         return tile_distances(X, Y, metric, n_threads=threads).astype(_dtype(X, Y), copy=False)
     out = np.empty((X.shape[0], Y.shape[0]), dtype=_dtype(X, Y))
@@ -133,16 +152,16 @@ def haversine(X, Y):
     return 2 * np.arcsin(np.sqrt(np.minimum(chord, 1, out=chord), out=chord), out=chord)
 
 
-def nan_euclidean(X, Y, missing=np.nan, squared=False):
+def nan_euclidean(X, Y, missing=np.nan, squared=False, copy=True):
     """Euclidean over the columns that both rows have, scaled up to all columns; NaN if none.
 
-    ``√(n_columns / n_common · Σ (x − y)²)`` over common columns.
+    ``√(n_columns / n_common · Σ (x − y)²)`` over common columns. Without `copy` the gaps of X and
+    Y become zeros in place, where these are of float64.
     """
     same, dtype = X is Y, _dtype(X, Y)
     x_known, y_known = (~_is_missing(each, missing) for each in (X, Y))
-    x, y = (
-        np.where(known, each, 0).astype(np.float64) for known, each in ((x_known, X), (y_known, Y))
-    )
+    x = _filled(X, x_known, copy)
+    y = x if same else _filled(Y, y_known, copy)
     x_weight, y_weight = x_known.astype(np.float64), y_known.astype(np.float64)
     out = (x * x) @ y_weight.T
     out += x_weight @ (y * y).T
@@ -155,6 +174,14 @@ def nan_euclidean(X, Y, missing=np.nan, squared=False):
         out *= X.shape[1] / common
     out[common == 0] = np.nan
     return (out if squared else np.sqrt(out, out=out)).astype(dtype, copy=False)
+
+
+def _filled(X, known, copy):
+    """X in float64 with zeros for gaps."""
+    if copy or X.dtype != np.float64 or not X.flags.writeable:
+        return np.where(known, X, 0).astype(np.float64, copy=False)
+    X[~known] = 0
+    return X
 
 
 def _is_missing(X, missing):
@@ -215,7 +242,7 @@ def distance_of_pairs(function, X, Y, **params):
     """
     out = np.zeros((X.shape[0], Y.shape[0]))
     same = X is Y
-    x_rows, y_rows = _rows_of(X), _rows_of(Y)
+    x_rows, y_rows = rows_of(X), rows_of(Y)
     for i, x in enumerate(x_rows):
         for j in range(i if same else 0, len(y_rows)):
             out[i, j] = function(x, y_rows[j], **params)
@@ -224,5 +251,6 @@ def distance_of_pairs(function, X, Y, **params):
     return out
 
 
-def _rows_of(X):
+def rows_of(X):
+    """Rows of X one by one, sparse ones as matrices of one row."""
     return [X[[i]] for i in range(X.shape[0])] if issparse(X) else list(X)
