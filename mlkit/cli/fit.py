@@ -8,15 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from .._core.params import clone
-from ..compose import ColumnTransformer, TransformedTargetRegressor
-from ..impute import SimpleImputer
+from ..compose import TransformedTargetRegressor
 from ..linear_model import Ridge
 from ..metrics import get_scorer_names
 from ..model_selection import train_test_split
-from ..pipeline import make_pipeline
-from ..preprocessing import OneHotEncoder, StandardScaler
+from ..preprocessing import TablePreprocessor
+from ..preprocessing._column_kinds import decide
 from . import layout
-from .columns import decide
 from .errors import CommandError
 from .model_file import save_model
 from .progress import Progress
@@ -34,54 +32,53 @@ _SKEWED = 1.5
 
 
 @dataclass(frozen=True)
-class Features:
-    """What the model sees: numbers first, then categories.
+class Rows:
+    """What the model is given: the columns that say something.
 
     Attributes
     ----------
-    X : ndarray of shape (n_rows, n_features)
-        Floats, or objects if there are categories.
+    X : ndarray of objects, shape (n_rows, n_columns)
+        Floats, text (None where missing) and times.
     names : list of str
-    n_numbers : int
     strays : dict of str to int
         Entries by column that are not of its kind.
     """
 
     X: np.ndarray
     names: list
-    n_numbers: int
     strays: dict
 
 
-def features(columns, table):
-    """The features that decided columns make of a table."""
-    numbers, categories, strays = {}, {}, {}
-    for column in columns:
-        made, stray = column.features(table.columns[column.name])
-        (categories if column.kind == "category" else numbers).update(made)
+def rows_of(columns, table):
+    """The entries of decided columns; numbers are read from text once, not at each fit."""
+    strays = {}
+    X = np.empty((table.n_rows, len(columns)), dtype=object)
+    for j, column in enumerate(columns):
+        values = table.columns[column.name]
+        made, stray = column.features(values)
+        X[:, j] = made[column.name] if column.kind == "number" else values.astype(object)
         if stray:
             strays[column.name] = stray
-    names = [*numbers, *categories]
-    X = np.empty((table.n_rows, len(names)), dtype=object if categories else float)
-    for j, values in enumerate([*numbers.values(), *categories.values()]):
-        X[:, j] = values
-    return Features(X, names, len(numbers), strays)
+    return Rows(X, [column.name for column in columns], strays)
 
 
-def preparation(n_numbers, n_features):
-    """Steps before the model: fill and scale numbers, tell categories apart."""
-    blocks = []
-    if n_numbers:
-        fill = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-        blocks.append(("numbers", make_pipeline(fill, StandardScaler()), slice(0, n_numbers)))
-    if n_features > n_numbers:
-        encode = OneHotEncoder(
-            handle_unknown="infrequent_if_exist",
-            max_categories=_MOST_CATEGORIES,
-            sparse_output=False,
-        )
-        blocks.append(("categories", encode, slice(n_numbers, n_features)))
-    return [("columns", ColumnTransformer(blocks))]
+def preparation(columns):
+    """The step before the model, with what was decided for the columns."""
+    kinds = dict(enumerate(columns))
+    table = TablePreprocessor(kinds=kinds, max_categories=_MOST_CATEGORIES, random_state=0)
+    return [("columns", table)]
+
+
+def decided(table, y):
+    """What each column of a table is, all of them; and words on what becomes of them."""
+    names = list(table.columns)
+    columns = [decide(name, values) for name, values in table.columns.items()]
+    used = [column for column in columns if column.used]
+    report = {}
+    if used:
+        whole = preparation(used)[0][1].fit(rows_of(used, table).X, y)
+        report = dict(zip([column.name for column in used], whole.report_rows(), strict=True))
+    return columns, {name: report.get(name, "") for name in names}
 
 
 def run(arguments, stdout=None, stderr=None):
@@ -97,13 +94,13 @@ def run(arguments, stdout=None, stderr=None):
     target = read_target(table, arguments.target, arguments.task)
     scoring = _scoring(arguments.scoring, target.task)
     table = target.rows_of(table)
-    columns = [decide(name, values) for name, values in table.columns.items()]
-    _show_columns(stdout, arguments, table, target, columns)
+    columns, words = decided(table, target.y)
+    _show_columns(stdout, arguments, table, target, columns, words)
     used = [column for column in columns if column.used]
     if not used:
         raise CommandError(f"{arguments.data}: no column is left to predict {target.name!r} from")
-    made = features(used, table)
-    steps = preparation(made.n_numbers, len(made.names))
+    made = rows_of(used, table)
+    steps = preparation(used)
     train, test = _split(made.X, target, arguments)
     outcomes = _compare(
         steps, train, test, target.task, scoring, arguments, deadline, stdout, stderr
@@ -121,11 +118,7 @@ def _name_columns(model, names):
 
     From Python it then takes data frames, and refuses those with other columns.
     """
-    names = np.array(names, dtype=object)
-    model[0].feature_names_in_ = names
-    for _, block, where in model[0].transformers_:
-        first = block[0] if hasattr(block, "steps") else block
-        first.feature_names_in_ = names[where]
+    model[0].feature_names_in_ = np.array(names, dtype=object)
 
 
 def _stem(path):
@@ -261,7 +254,7 @@ def _affordable(candidate, steps, train, cv, jobs, deadline):
 
 
 # ----------------------------------------------------------------------------- telling
-def _show_columns(stdout, arguments, table, target, columns):
+def _show_columns(stdout, arguments, table, target, columns, notes):
     layout.say(stdout, f"{arguments.data}: {layout.plural(table.n_rows, 'row')} to learn from")
     for line in target.notes:
         layout.say(stdout, line)
@@ -271,7 +264,7 @@ def _show_columns(stdout, arguments, table, target, columns):
     for column in columns:
         kind = column.kind if column.used else "left out"
         reason = {"missing": "all missing", "constant": "constant", "identifier": "identifier"}
-        words = [reason.get(column.kind, ""), column.note]
+        words = [reason.get(column.kind, ""), notes[column.name] or column.note]
         shown.row(column.name, kind, str(column.missing), ": ".join(filter(None, words)))
     layout.say(stdout, "")
 

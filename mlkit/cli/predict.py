@@ -8,9 +8,9 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 
-from .columns import Column
+from ..preprocessing._column_kinds import Column
 from .errors import CommandError
-from .fit import MARK, SCHEMA, features
+from .fit import MARK, SCHEMA, rows_of
 from .layout import plural, say
 from .model_file import load_model, read_plan
 from .read import read_table, shown
@@ -23,7 +23,7 @@ def run(arguments, stdout=None, stderr=None):
     columns = [Column(**each) for each in plan["columns"]]
     table = read_table(arguments.data)
     _check_columns(arguments, plan, columns, table)
-    made = features([column for column in columns if column.used], table)
+    made = rows_of([column for column in columns if column.used], table)
     if made.names != plan["features"]:
         raise CommandError(f"{arguments.model}: its columns and its features differ")
     for name, count in made.strays.items():

@@ -35,7 +35,7 @@ class Table:
     source : str
         The file.
     columns : dict of str to ndarray
-        Text (objects: str, or None where missing), floats (NaN), or datetime64 (NaT).
+        Text (objects: str, or None where missing), floats (NaN), datetime64 or timedelta64 (NaT).
     n_rows : int
     """
 
@@ -247,9 +247,11 @@ def _from_arrow(path, name, column, pyarrow):
         return column.cast(pyarrow.float64(), safe=False).to_numpy().astype(float)
     if types.is_date(kind) or types.is_timestamp(kind):
         return column.cast(pyarrow.timestamp("us"), safe=False).to_numpy().astype("M8[us]")
+    if types.is_duration(kind):
+        return column.cast(pyarrow.duration("us"), safe=False).to_numpy().astype("m8[us]")
     if types.is_string(kind) or types.is_large_string(kind) or types.is_null(kind):
         return _texts(["" if text is None else text for text in column.to_pylist()])
     raise CommandError(
-        f"{path}: column {name!r} holds {kind}, neither numbers, text nor dates: leave it out "
-        f"with --drop {name}"
+        f"{path}: column {name!r} holds {kind}, neither numbers, text, dates nor durations: leave "
+        f"it out with --drop {name}"
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .columns import as_numbers, as_text, is_missing
+from ..preprocessing._column_kinds import as_numbers, as_text, is_missing
 from .errors import CommandError
 from .layout import plural
 from .read import Table

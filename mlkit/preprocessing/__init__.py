@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = attach(
         "_scale": ["MaxAbsScaler", "MinMaxScaler", "RobustScaler", "StandardScaler"],
         "_scale_once": ["maxabs_scale", "minmax_scale", "robust_scale", "scale"],
         "_spline": ["SplineTransformer"],
+        "_table": ["TablePreprocessor"],
         "_target": ["TargetEncoder"],
     },
 )

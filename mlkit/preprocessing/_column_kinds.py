@@ -1,24 +1,27 @@
 """What each column of a table is, and the features that are made of it."""
 
 import re
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
+
+from .._engine.encode.categories import Coded
+from .._engine.encode.categories import is_missing as is_marker
 
 # A text with more distinct values than this share of its rows names rows, not kinds of rows.
 _IDENTIFIER_SHARE = 0.9
 _IDENTIFIER_ROWS = 20  # below this many rows all values may differ by chance
-_MANY_CATEGORIES = 30
 # So many entries of a column of numbers may be something else ("unknown"): they count as missing.
 _STRAY_SHARE = 0.02
 _TRUE, _FALSE = ("true", "yes", "y", "t"), ("false", "no", "n", "f")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?|[+-]?\d+")
 # Day before month, unless an entry shows that it cannot be.
 _DATE_FORMATS = ("iso", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d-%b-%Y")
-_NAN = np.array(np.nan, dtype=object)  # what data frames have where text is missing
 _SECONDS_A_DAY = 86_400
 DATE_PARTS = ("days", "month", "day", "weekday", "hour")
+USED = ("number", "boolean", "category", "date", "duration")
 
 
 @dataclass
@@ -29,8 +32,8 @@ class Column:
     ----------
     name : str
     kind : str
-        "number", "boolean", "category", "date"; or a reason to leave it out: "constant",
-        "missing" (all of it), "identifier".
+        "number", "boolean", "category", "date", "duration"; or a reason to leave it out:
+        "constant", "missing" (all of it), "identifier", "drop".
     format : str
         How numbers or dates are written: ``"."`` or ``","``, a format of ``strptime`` or "iso".
     missing : int
@@ -51,7 +54,7 @@ class Column:
     @property
     def used(self):
         """Whether features are made of the column."""
-        return self.kind in ("number", "boolean", "category", "date")
+        return self.kind in USED
 
     def features(self, values):
         """The features made of the column's entries, by name, and the number of stray entries.
@@ -64,17 +67,19 @@ class Column:
         Returns
         -------
         dict of str to ndarray
-            Floats with NaN where an entry is missing; objects for a category.
+            Floats with NaN where an entry is missing; text or None for a category.
         int
             Entries that are not of the column's kind and count as missing.
         """
         if self.kind == "category":
-            return {self.name: np.where(is_missing(values), _NAN, as_text(values))}, 0
+            return {self.name: as_text(values)}, 0
         if self.kind == "date":
-            times = values if values.dtype.kind == "M" else _dates(values, self.format)
+            times = _times(values, self.format)
             stray = int(np.count_nonzero(np.isnat(times) & ~is_missing(values)))
             parts = _date_parts(times)
             return {f"{self.name} ({part})": parts[part] for part in self.values}, stray
+        if self.kind == "duration":
+            return self._seconds(values)
         if self.kind == "boolean":
             numbers = _truths(values, self.values)
         else:
@@ -82,19 +87,93 @@ class Column:
         stray = int(np.count_nonzero(np.isnan(numbers) & ~is_missing(values)))
         return {self.name: numbers}, stray
 
+    def _seconds(self, values):
+        absent = is_missing(values)
+        if values.dtype.kind != "m":
+            return {f"{self.name} (seconds)": np.full(len(values), np.nan)}, int((~absent).sum())
+        seconds = values / np.timedelta64(1, "s")
+        return {f"{self.name} (seconds)": seconds}, 0
+
     def as_dict(self):
         """What `Column` takes, as JSON can hold it."""
         return asdict(self)
 
 
-def decide(name, values):
+def entries(column):
+    """The entries of a column of any kind as one of few kinds, and what the column says it is.
+
+    Parameters
+    ----------
+    column : ndarray or Coded
+
+    Returns
+    -------
+    ndarray
+        float64 with NaN, objects that are text or None, datetime64[us] or timedelta64[us].
+    str
+        "boolean" where the column's type says so, else "".
+    """
+    if isinstance(column, Coded):
+        texts = as_text(entries(np.asarray(column.values))[0])
+        return np.append(texts, None)[column.codes], ""
+    kind = column.dtype.kind
+    if kind == "b":
+        return column.astype(np.float64), "boolean"
+    if kind in "iuf":
+        return column.astype(np.float64, copy=False), ""
+    if kind in "mM":
+        return column.astype(f"{kind}8[us]", copy=False), ""
+    if kind != "O":
+        column = column.astype(str).astype(object)
+    return _of_objects(column)
+
+
+def _of_objects(column):
+    values = column.tolist()
+    kinds = set(map(type, values))
+    if kinds <= {str, type(None)}:
+        return column, ""
+    values = [None if value is None or is_marker(value) else value for value in values]
+    kinds = {type(value) for value in values if value is not None}
+    if all(issubclass(kind, (bool, np.bool_)) for kind in kinds) and kinds:
+        return _floats(values), "boolean"
+    if all(issubclass(kind, _NUMBERS) for kind in kinds):
+        return _floats(values), ""
+    if all(issubclass(kind, (date, np.datetime64)) for kind in kinds):
+        return np.array([_local(value) for value in values], dtype="M8[us]"), ""
+    if all(issubclass(kind, (timedelta, np.timedelta64)) for kind in kinds):
+        return np.array(values, dtype="m8[us]"), ""
+    texts = np.empty(len(values), dtype=object)
+    texts[:] = [value if value is None or type(value) is str else str(value) for value in values]
+    return texts, ""
+
+
+_NUMBERS = (int, float, np.number, Decimal, np.bool_)
+
+
+def _floats(values):
+    return np.array([np.nan if value is None else float(value) for value in values])
+
+
+def _local(time):
+    """A time without its zone: the hour of the day is what may matter."""
+    if time is None or isinstance(time, np.datetime64) or not isinstance(time, datetime):
+        return time
+    return time.replace(tzinfo=None)
+
+
+def decide(name, values, hint="", kind=None):
     """Decide what a column is by its entries.
 
     Parameters
     ----------
     name : str
     values : ndarray
-        Text (None where missing), floats or times.
+        Text (None where missing), floats, times or durations.
+    hint : {"", "boolean", "category"}
+        What the column's type says.
+    kind : str, Column or None
+        What the user says it is, or what was decided for other rows of it.
 
     Returns
     -------
@@ -102,43 +181,95 @@ def decide(name, values):
     """
     absent = is_missing(values)
     missing = int(np.count_nonzero(absent))
+    if isinstance(kind, Column):
+        return replace(kind, missing=missing)
     there = values[~absent]
     if not len(there):
         return Column(name, "missing", missing=missing)
-    n_distinct = len(set(there.tolist()))
-    if n_distinct == 1:
+    if kind is not None:
+        return _as_told(name, there, kind, missing)
+    if (there[1:] == there[0]).all():
         return Column(name, "constant", missing=missing, note=f"always {str(there[0])[:20]!r}")
     if values.dtype.kind == "M":
         return _date_column(name, there, "iso", missing)
+    if values.dtype.kind == "m":
+        return _duration_column(name, there, missing)
+    if hint == "category":
+        return _category_column(name, there, missing)
+    if hint == "boolean":
+        return Column(name, "boolean", missing=missing, values=["false", "true"])
     if values.dtype.kind == "f":
         return _number_column(name, there, as_numbers(there, "."), ".", missing)
-    return _of_text(name, there, n_distinct, missing)
+    return _of_text(name, there, missing)
 
 
-def _of_text(name, there, n_distinct, missing):
-    truths = _two_truths(there)
-    if truths:
-        return Column(name, "boolean", missing=missing, values=truths, note=" / ".join(truths))
+def _as_told(name, there, kind, missing):
+    """The column as the user wants it."""
+    if kind == "drop":
+        return Column(name, "drop", missing=missing, note="as told")
+    if kind == "category":
+        return _category_column(name, there, missing)
+    if kind == "duration" and there.dtype.kind == "m":
+        return _duration_column(name, there, missing)
+    if kind == "date":
+        layout = "iso" if there.dtype.kind == "M" else _date_format(there)
+        if layout and there.dtype.kind in "MO":
+            times = there if there.dtype.kind == "M" else _dates(there, layout)
+            return _date_column(name, times, layout, missing)
+    if kind == "boolean":
+        pair = sorted(set(as_text(there).tolist()))
+        pair = (_truth_words(pair) if there.dtype.kind == "O" else None) or pair
+        if len(pair) == 2:
+            return Column(name, "boolean", missing=missing, values=pair, note=" / ".join(pair))
+    if kind == "number" and there.dtype.kind in "fO":
+        decimal = _decimal(there) or "."
+        return _number_column(name, there, as_numbers(there, decimal), decimal, missing, told=True)
+    raise ValueError(
+        f"column {name!r} cannot be used as a {kind}: its entries are like {str(there[0])[:20]!r}"
+    )
+
+
+def _decimal(there):
+    """The decimal mark with which (nearly) all entries are numbers, None if there is none."""
     for decimal in (".", ","):
         numbers = as_numbers(there, decimal)
         if np.count_nonzero(np.isnan(numbers)) <= _STRAY_SHARE * len(there):
-            return _number_column(name, there, numbers, decimal, missing)
+            return decimal
+    return None
+
+
+def _of_text(name, there, missing):
+    truths = _two_truths(there)
+    if truths:
+        return Column(name, "boolean", missing=missing, values=truths, note=" / ".join(truths))
+    decimal = _decimal(there)
+    if decimal:
+        return _number_column(name, there, as_numbers(there, decimal), decimal, missing)
+    n_distinct = len(set(there.tolist()))
     layout = _date_format(there)
     if layout:
         return _date_column(name, _dates(there, layout), layout, missing)
     if len(there) >= _IDENTIFIER_ROWS and n_distinct > _IDENTIFIER_SHARE * len(there):
         note = f"{n_distinct} different texts in {len(there)} rows"
         return Column(name, "identifier", missing=missing, note=note)
-    note = f"{n_distinct} values"
-    if n_distinct > _MANY_CATEGORIES:
-        note += f", the {_MANY_CATEGORIES - 1} most frequent and one for the rest"
-    return Column(name, "category", missing=missing, note=note)
+    return _category_column(name, there, missing)
+
+
+def _category_column(name, there, missing):
+    n_distinct = len(set(there.tolist()))
+    return Column(name, "category", missing=missing, note=f"{n_distinct} values")
+
+
+def _duration_column(name, there, missing):
+    shortest, longest = (each / np.timedelta64(1, "s") for each in (there.min(), there.max()))
+    return Column(name, "duration", missing=missing, note=f"{shortest:g} s to {longest:g} s")
 
 
 def is_missing(values):
+    """Where entries are missing."""
     if values.dtype.kind == "O":
         return np.array([value is None for value in values], dtype=bool)
-    return np.isnat(values) if values.dtype.kind == "M" else np.isnan(values)
+    return np.isnat(values) if values.dtype.kind in "mM" else np.isnan(values)
 
 
 def as_text(values):
@@ -146,11 +277,11 @@ def as_text(values):
     if values.dtype.kind == "O":
         return values
     texts = np.empty(len(values), dtype=object)
+    absent = is_missing(values)
     for i, value in enumerate(values.tolist()):
-        if value == value and value is not None:
-            texts[i] = (
-                str(int(value)) if isinstance(value, float) and value % 1 == 0 else str(value)
-            )
+        if not absent[i]:
+            whole = isinstance(value, float) and value % 1 == 0
+            texts[i] = str(int(value)) if whole else str(value)
     return texts
 
 
@@ -180,12 +311,12 @@ def _comma_number(text):
     return float(text.replace(",", "."))
 
 
-def _number_column(name, there, numbers, decimal, missing):
+def _number_column(name, there, numbers, decimal, missing, told=False):
     stray = [text for text, number in zip(there, numbers, strict=True) if number != number]
     finite = numbers[~np.isnan(numbers)]
     if not len(finite):
         return Column(name, "missing", missing=missing + len(stray), note="never finite")
-    if _is_counter(finite, len(there)):
+    if not told and _is_counter(finite, len(there)):
         return Column(name, "identifier", missing=missing, note="counts the rows")
     note = f"{finite.min():g} to {finite.max():g}"
     if stray:
@@ -204,18 +335,23 @@ def _is_counter(numbers, n_rows):
 
 def _two_truths(there):
     """The values of a column of "yes" and "no" or the like, no first; else None."""
-    found = set(there.tolist())
-    if len({text.lower() for text in found}) != 2:
-        return None
+    found = {text.lower() for text in set(there.tolist())}
+    return _truth_words(found) if len(found) == 2 else None
+
+
+def _truth_words(found):
+    """The pair of words for no and yes that some words belong to, None if there is none."""
     for true, false in zip(_TRUE, _FALSE, strict=True):
-        if {text.lower() for text in found} == {true, false}:
+        if {text.lower() for text in found} <= {true, false}:
             return [false, true]
     return None
 
 
 def _truths(values, pair):
-    if values.dtype.kind != "O":
+    if values.dtype.kind == "f":
         return np.where(np.isin(values, (0.0, 1.0)), values, np.nan)
+    if values.dtype.kind != "O":
+        return np.full(len(values), np.nan)
     # A file may call the same two values 0 and 1.
     meaning = {pair[0]: 0.0, pair[1]: 1.0, "0": 0.0, "1": 1.0, "false": 0.0, "true": 1.0}
     return np.array([np.nan if t is None else meaning.get(t.lower(), np.nan) for t in values])
@@ -230,6 +366,15 @@ def _date_format(there):
         if not np.isnat(first[0]) and not np.isnat(_dates(distinct, layout)).any():
             return layout
     return ""
+
+
+def _times(values, layout):
+    """Entries of any kind as times, NaT for what is none."""
+    if values.dtype.kind == "M":
+        return values
+    if values.dtype.kind != "O":
+        return np.full(len(values), np.datetime64("NaT", "us"))
+    return _dates(values, layout)
 
 
 def _dates(values, layout):
