@@ -5,6 +5,10 @@ from .._core.lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "_adaboost": ["AdaBoostClassifier", "AdaBoostRegressor"],
+        "_bagging": ["BaggingClassifier", "BaggingRegressor"],
+        "_gradient_boosting": ["GradientBoostingClassifier", "GradientBoostingRegressor"],
+        "_repeated": ["BaseEnsemble"],
         "_hist_gradient_boosting": [
             "HistGradientBoostingClassifier",
             "HistGradientBoostingRegressor",

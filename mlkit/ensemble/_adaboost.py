@@ -1,0 +1,434 @@
+"""AdaBoost: rows weigh more for a model the worse those before it predict them."""
+
+import warnings
+from abc import abstractmethod
+
+import numpy as np
+
+from .. import tree
+from .._core.arrays import check_sample_weight
+from .._core.domains import above, integer, one_of
+from .._core.fitted import check_is_fitted, has_fit_parameter
+from .._core.params import fitted, param
+from .._core.roles import Classifier, Regressor
+from .._core.scores import accuracy, r2
+from .._core.seeds import check_random_state
+from .._core.shared import random_state
+from .._core.tags import Traits, get_tags
+from ._repeated import Repeated
+
+
+class _AdaBoost(Repeated):
+    """Base of AdaBoost: the rounds, and what the stages tell.
+
+    A subclass says in `_round` what one round does to the weights.
+    """
+
+    traits = Traits(sparse=("csr", "csc"), dtype="any")
+
+    n_estimators: int = param(50, integer(1), "Models at most; a perfect fit ends the rounds.")
+    learning_rate: float = param(
+        1.0, above(0), "Factor of each model's weight; the lower, the more models are needed."
+    )
+    random_state: object = random_state
+
+    estimator_weights_ = fitted("(n_estimators,)", "Weight of each model's say; 0 if not fitted.")
+    estimator_errors_ = fitted("(n_estimators,)", "Weighted error of each; 1 if not fitted.")
+    n_features_in_ = fitted("int", "Columns seen in fit.")
+    feature_names_in_ = fitted("ndarray of str", "Their names, if they have any.")
+
+    def fit(self, X, y, sample_weight=None):
+        """Fit one model after another.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the first round; None is ``1 / n_samples`` for all.
+
+        Returns
+        -------
+        self
+        """
+        X, y = self._check_fit(X, y, ensure_all_finite=not self._takes_missing())
+        weight = check_sample_weight(
+            sample_weight, X, dtype=np.float64, copy=True, non_negative=True
+        )
+        weight = np.ones(len(y)) if weight is None else weight
+        weight /= weight.sum()
+        self._validate_estimator()
+        self.estimators_ = []
+        self.estimator_weights_ = np.zeros(self.n_estimators)
+        self.estimator_errors_ = np.ones(self.n_estimators)
+        rng = check_random_state(self.random_state)
+        self._boost(X, y, weight, rng)
+        return self
+
+    def _takes_missing(self):
+        return bool(get_tags(self._model()).input_tags.allow_nan)
+
+    def _boost(self, X, y, weight, rng):
+        absent = weight == 0
+        for number in range(self.n_estimators):
+            # A weight that underflowed would never come back, one that was 0 must not appear.
+            np.maximum(weight, np.finfo(weight.dtype).eps, out=weight)
+            weight[absent] = 0.0
+            last = number == self.n_estimators - 1
+            say, error = self._round(X, y, weight, rng, last)
+            if say is None:
+                break
+            self.estimator_weights_[number], self.estimator_errors_[number] = say, error
+            if error == 0:
+                break
+            total = weight.sum()
+            if not np.isfinite(total):
+                warnings.warn(
+                    f"{type(self).__name__}: weights of rows overflow in round {number + 1}, which "
+                    "is the last therefore; lower learning_rate",
+                    UserWarning,
+                    stacklevel=3,
+                )
+                break
+            if total <= 0:
+                break
+            if not last:
+                weight /= total
+
+    @abstractmethod
+    def _round(self, X, y, weight, rng, last):
+        """Fit one model and change `weight`; return its say and its error, None to stop."""
+
+    # ---------------------------------------------------------------------- after fit
+    def _checked(self, X):
+        check_is_fitted(self)
+        return self._check_X(X, ensure_all_finite=not self._takes_missing())
+
+    @property
+    def feature_importances_(self):
+        """Mean importance of each feature over the models, weighted by their say."""
+        check_is_fitted(self)
+        try:
+            parts = [each.feature_importances_ for each in self.estimators_]
+        except AttributeError as error:
+            raise AttributeError(
+                f"{type(self).__name__}: {type(self.estimator_).__name__} has no "
+                "feature_importances_ to take the mean of"
+            ) from error
+        say = self.estimator_weights_[: len(parts)]
+        return sum(w * part for w, part in zip(say, parts, strict=True)) / say.sum()
+
+    def staged_score(self, X, y, sample_weight=None):
+        """Yield the score after each round.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Yields
+        ------
+        float
+        """
+        X = self._checked(X)
+        for predicted in self.staged_predict(X):
+            yield self._score(y, predicted, sample_weight)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        held = get_tags(self._model())
+        tags.input_tags.sparse = held.input_tags.sparse
+        tags.input_tags.allow_nan = held.input_tags.allow_nan
+        return tags
+
+
+class AdaBoostClassifier(Classifier, _AdaBoost):
+    """Weighted vote of classifiers, each fitted with the errors of those before weighing more.
+
+    SAMME: with e the weighted error of a classifier of K classes, its say is
+    ``α = η (log((1 − e)/e) + log(K − 1))``, and rows that it gets wrong have their weights
+    multiplied by ``exp(α)``. A classifier no better than chance ends the rounds.
+
+    Freund and Schapire, "A decision-theoretic generalization of on-line learning and an application
+    to boosting", JCSS 55, 1997; Zhu, Zou, Rosset and Hastie, "Multi-class AdaBoost", Statistics and
+    its Interface 2, 2009.
+
+    Examples
+    --------
+    >>> from mlkit.datasets import load_iris
+    >>> from mlkit.ensemble import AdaBoostClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> AdaBoostClassifier(random_state=0).fit(X, y).predict(X[:2])
+    array([0, 0])
+    """
+
+    classes_ = fitted("(n_classes,)", "The labels, sorted.")
+    n_classes_ = fitted("int", "Their number.")
+
+    _score = staticmethod(accuracy)
+
+    def _default_model(self):
+        return tree.DecisionTreeClassifier(max_depth=1)
+
+    def _validate_estimator(self, default=None):
+        super()._validate_estimator(default)
+        if not has_fit_parameter(self.estimator_, "sample_weight"):
+            raise ValueError(
+                f"AdaBoostClassifier: {type(self.estimator_).__name__} doesn't support "
+                "sample_weight, by which rows are boosted"
+            )
+
+    def _round(self, X, y, weight, rng, last):
+        model = self._make_estimator(random_state=rng)
+        model.fit(X, y, sample_weight=weight)
+        if len(self.estimators_) == 1:
+            self.classes_ = getattr(model, "classes_", None)
+            self.n_classes_ = len(self.classes_)
+        wrong = model.predict(X) != y
+        error = float(np.average(wrong, weights=weight))
+        if error <= 0:
+            return 1.0, 0.0
+        if error >= 1.0 - 1.0 / self.n_classes_:
+            self.estimators_.pop()
+            if not self.estimators_:
+                raise ValueError(
+                    f"AdaBoostClassifier: {type(model).__name__} is worse than random at the first "
+                    f"round, with the error {error:.3g} of {self.n_classes_} classes: it cannot be "
+                    "boosted"
+                )
+            return None, None
+        say = self.learning_rate * (np.log((1.0 - error) / error) + np.log(self.n_classes_ - 1.0))
+        if not last:
+            # In logarithms, where a large say times a small weight stays finite.
+            present = weight > 0
+            weight[present] = np.exp(np.log(weight[present]) + say * wrong[present])
+        return say, error
+
+    # ---------------------------------------------------------------------- after fit
+    def _votes(self, X):
+        """Yield after each model the decisions so far, (n_samples, n_classes), and its say."""
+        total = np.zeros((X.shape[0], self.n_classes_))
+        for model, say in zip(self.estimators_, self.estimator_weights_, strict=False):
+            hit = model.predict(X)[:, np.newaxis] == self.classes_
+            total += np.where(hit, say, -say / max(self.n_classes_ - 1, 1))
+            yield total
+
+    def _decision(self, total, say):
+        """Decisions of shape (n_samples,) for two classes, else (n_samples, n_classes)."""
+        if self.n_classes_ == 1:
+            return np.zeros((len(total), 1))
+        total = total / say
+        return total[:, 1] - total[:, 0] if self.n_classes_ == 2 else total
+
+    def _labels(self, decision):
+        if self.n_classes_ == 2:
+            return self.classes_[(decision > 0).astype(int)]
+        return self.classes_[np.argmax(decision, axis=1)]
+
+    def _probabilities(self, decision):
+        if self.n_classes_ == 1:
+            return np.ones((len(decision), 1))
+        if self.n_classes_ == 2:
+            decision = np.column_stack([-decision, decision]) / 2.0
+        else:
+            decision = decision / (self.n_classes_ - 1)
+        odds = np.exp(decision - decision.max(axis=1, keepdims=True))
+        return odds / odds.sum(axis=1, keepdims=True)
+
+    def decision_function(self, X):
+        """Return the weighted mean of the votes: the say for a class, ``−say/(K−1)`` for the rest.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
+            For two, positive for the second.
+        """
+        X = self._checked(X)
+        *_, total = self._votes(X)
+        return self._decision(total, self.estimator_weights_.sum())
+
+    def staged_decision_function(self, X):
+        """Yield `decision_function` after each round.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Yields
+        ------
+        ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
+        """
+        X = self._checked(X)
+        for total, say in zip(self._votes(X), np.cumsum(self.estimator_weights_), strict=False):
+            yield self._decision(total, say)
+
+    def predict(self, X):
+        """Return the class with the greatest say.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        return self._labels(self.decision_function(X))
+
+    def staged_predict(self, X):
+        """Yield `predict` after each round.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Yields
+        ------
+        ndarray of shape (n_samples,)
+        """
+        for decision in self.staged_decision_function(X):
+            yield self._labels(decision)
+
+    def predict_proba(self, X):
+        """Return the softmax of ``decision / (K − 1)``.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        return self._probabilities(self.decision_function(X))
+
+    def staged_predict_proba(self, X):
+        """Yield `predict_proba` after each round.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Yields
+        ------
+        ndarray of shape (n_samples, n_classes)
+        """
+        for decision in self.staged_decision_function(X):
+            yield self._probabilities(decision)
+
+    def predict_log_proba(self, X):
+        """Return the logarithms of `predict_proba`.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+        """
+        return np.log(self.predict_proba(X))
+
+
+# Loss of an error that is 1 for the row predicted worst.
+_LOSSES = {
+    "linear": lambda error: error,
+    "square": lambda error: error**2,
+    "exponential": lambda error: 1.0 - np.exp(-error),
+}
+
+
+class AdaBoostRegressor(Regressor, _AdaBoost):
+    """Weighted median of regressors, each fitted to rows drawn more often the worse they fit.
+
+    AdaBoost.R2: with L the loss of each row in [0, 1] and e its weighted mean, ``β = e/(1 − e)``;
+    the say of a regressor is ``η log(1/β)`` and a row's weight is multiplied by ``β^(η (1 − L))``.
+    An e of one half or more ends the rounds.
+
+    Drucker, "Improving regressors using boosting techniques", ICML 1997.
+
+    Examples
+    --------
+    >>> from mlkit.datasets import load_diabetes
+    >>> from mlkit.ensemble import AdaBoostRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> AdaBoostRegressor(random_state=0).fit(X, y).predict(X[:2]).shape
+    (2,)
+    """
+
+    loss: str = param(
+        "linear",
+        one_of(*_LOSSES),
+        "Of the absolute error over its greatest: itself, its square, or ``1 − exp(−error)``.",
+    )
+
+    _score = staticmethod(r2)
+
+    def _default_model(self):
+        return tree.DecisionTreeRegressor(max_depth=3)
+
+    def _round(self, X, y, weight, rng, last):
+        model = self._make_estimator(random_state=rng)
+        rows = rng.choice(len(y), size=len(y), replace=True, p=weight)
+        model.fit(X[rows], y[rows])
+        present = weight > 0
+        error = np.abs(model.predict(X) - y)[present]
+        worst = error.max()
+        loss = _LOSSES[self.loss](error / worst if worst > 0 else error)
+        mean = float((weight[present] * loss).sum())
+        if mean <= 0:
+            return 1.0, 0.0
+        if mean >= 0.5:
+            if len(self.estimators_) > 1:  # the first is kept, so that there is one
+                self.estimators_.pop()
+            return None, None
+        beta = mean / (1.0 - mean)
+        if not last:
+            weight[present] *= beta ** ((1.0 - loss) * self.learning_rate)
+        return self.learning_rate * np.log(1.0 / beta), mean
+
+    # ---------------------------------------------------------------------- after fit
+    def _predictions(self, X):
+        return np.array([each.predict(X) for each in self.estimators_]).T
+
+    def _median(self, predictions):
+        """Weighted median over the models, a column each."""
+        say = self.estimator_weights_[: predictions.shape[1]]
+        order = np.argsort(predictions, axis=1)
+        share = np.cumsum(say[order], axis=1)
+        middle = np.argmax(share >= 0.5 * share[:, -1:], axis=1)
+        rows = np.arange(len(predictions))
+        return predictions[rows, order[rows, middle]]
+
+    def predict(self, X):
+        """Return the median of the models' predictions, weighted by their say.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        return self._median(self._predictions(self._checked(X)))
+
+    def staged_predict(self, X):
+        """Yield `predict` after each round.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Yields
+        ------
+        ndarray of shape (n_samples,)
+        """
+        predictions = self._predictions(self._checked(X))
+        for number in range(1, predictions.shape[1] + 1):
+            yield self._median(predictions[:, :number])
