@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = attach(
         "calibration",
         "callback",
         "compose",
+        "conformal",
         "datasets",
         "decomposition",
         "dummy",
