@@ -96,7 +96,7 @@ class ConformalClassifier(Classifier, Conformal):
         "A classifier with probabilities, of any library.",
         kw_only=False,
     )
-    score: str = param("aps", one_of("aps", "lac"), "How labels are scored; see above.")
+    label_score: str = param("aps", one_of("aps", "lac"), "How labels are scored; see above.")
     randomized: bool = param(
         False,
         boolean,
@@ -169,7 +169,7 @@ class ConformalClassifier(Classifier, Conformal):
         return _Probable(clone(self.estimator), self.classes_)
 
     def _label_scores(self, shares, rng):
-        if self.score == "lac":
+        if self.label_score == "lac":
             return 1 - shares
         draws = rng.uniform(size=len(shares)) if self.randomized else None
         return adaptive_scores(shares, draws, self.size_penalty, self.size_free)

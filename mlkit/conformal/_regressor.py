@@ -281,25 +281,12 @@ class ConformalQuantileRegressor(_Intervals):
         "for one called quantile, or alpha beside a loss of quantiles.",
     )
 
-    def fit(self, X, y, **params):
-        """Fit the models, and score them on rows that they have not seen.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or data frame of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,)
-        **params : dict
-            For the models' ``fit``, those with a value a row by rows, and ``groups`` for the
-            splitter; with metadata routing, metadata.
-
-        Returns
-        -------
-        self
-        """
+    def _checked_rows(self, X, y):
+        X, y = super()._checked_rows(X, y)
         self._name = self.quantile_param
         if self._name == "auto":
             self._name = quantile_name(self.estimator)
-        return super().fit(X, y, **params)
+        return X, y
 
     def _part(self):
         if self._frozen:

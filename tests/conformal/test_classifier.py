@@ -55,7 +55,7 @@ def test_adaptive_scores_are_their_definition():
 def test_split_is_its_definition(score):
     x, y = DATA["wine"]
     model = ConformalClassifier(
-        NAIVE, method="split", score=score, coverage=0.8, calibration_size=49, random_state=0
+        NAIVE, method="split", label_score=score, coverage=0.8, calibration_size=49, random_state=0
     ).fit(x, y)
     train, test = next(StratifiedShuffleSplit(1, test_size=49, random_state=0).split(x, y))
     base = clone(NAIVE).fit(x[train], y[train])
@@ -74,7 +74,7 @@ def test_split_is_its_definition(score):
 def test_cv_plus_is_its_definition(by_class):
     x, y = (part[:150] for part in DATA["digits"])
     model = ConformalClassifier(
-        NAIVE, score="lac", coverage=0.7, cv=3, by_class=by_class, allow_empty=True
+        NAIVE, label_score="lac", coverage=0.7, cv=3, by_class=by_class, allow_empty=True
     ).fit(x, y)
     new = DATA["digits"][0][150:200]
     lower = np.zeros((50, 10))
@@ -94,7 +94,7 @@ def test_cv_plus_is_its_definition(by_class):
 def test_coverage_on_real_data(data, method):
     # A naive model, whose probabilities are far from true.
     exact = {"coverage": 0.85, "method": method, "random_state": 0, "cv": 4}
-    share, size = held(ConformalClassifier(NAIVE, score="lac", **exact), DATA[data])
+    share, size = held(ConformalClassifier(NAIVE, label_score="lac", **exact), DATA[data])
     # Probabilities of 0 and 1 tie, and ties are held together.
     assert 0.82 < share < 0.93
     drawn, _ = held(ConformalClassifier(NAIVE, randomized=True, **exact), DATA[data])
@@ -110,7 +110,7 @@ def test_any_model():
         RandomForestClassifier(20, random_state=0),
         make_pipeline(StandardScaler(), LogisticRegression(max_iter=500)),
     ):
-        model = ConformalClassifier(base, method="split", score="lac", random_state=0)
+        model = ConformalClassifier(base, method="split", label_score="lac", random_state=0)
         share, size = held(model, (x, y), 5)
         assert 0.86 < share < 0.95 and size < 1.3
         fitted = model.fit(x, y)
@@ -126,7 +126,7 @@ def test_classes_have_their_own_coverage():
     shares = {}
     for by_class in (False, True):
         model = ConformalClassifier(
-            NAIVE, score="lac", method="split", by_class=by_class, random_state=0
+            NAIVE, label_score="lac", method="split", by_class=by_class, random_state=0
         ).fit(x[:1500], y[:1500])
         rare = y[1500:] == 1
         shares[by_class] = set_coverage(y[1500:][rare], model.predict_set(x[1500:][rare]), [0, 1])
@@ -145,7 +145,7 @@ def test_penalties_bound_the_size():
 
 def test_sets_may_not_be_empty():
     x, y = DATA["digits"]
-    options = {"score": "lac", "method": "split", "coverage": 0.5, "random_state": 0}
+    options = {"label_score": "lac", "method": "split", "coverage": 0.5, "random_state": 0}
     empty = ConformalClassifier(NAIVE, **options).fit(x, y).predict_set(x)
     filled = ConformalClassifier(NAIVE, allow_empty=False, **options).fit(x, y)
     assert (empty.sum(axis=1) == 0).any()
@@ -165,7 +165,7 @@ def test_names_as_labels_and_a_frozen_model():
     x, y = DATA["wine"]
     names = np.array(["red", "rosé", "white"])[y]
     base = clone(NAIVE).fit(x[::2], names[::2])
-    model = ConformalClassifier(FrozenEstimator(base), score="lac", coverage=0.8)
+    model = ConformalClassifier(FrozenEstimator(base), label_score="lac", coverage=0.8)
     # Rows of two of the three classes.
     rows = np.flatnonzero(y[1::2] < 2) * 2 + 1
     model.fit(x[rows], names[rows])

@@ -35,7 +35,15 @@ def _minmax():
     return MinMaxScaler()
 
 
+def _quantile_regressor():
+    from mlkit.ensemble import HistGradientBoostingRegressor
+
+    return HistGradientBoostingRegressor(loss="quantile", quantile=0.5, max_iter=10)
+
+
 def _for_role(cls):
+    if "Quantile" in cls.__name__:
+        return _quantile_regressor()
     return _classifier() if "Classif" in cls.__name__ else _regressor()
 
 
