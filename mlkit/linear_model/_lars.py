@@ -28,6 +28,7 @@ from .._engine.glm.lars import Lars as Walk
 from .._engine.glm.problem import Solution, Task
 from ._base import LinearRegressor, store
 from ._lasso import check_gram
+from ._splits import VERBOSE
 
 _EPS = np.finfo(float).eps
 _FLOATS = (np.float64, np.float32)
@@ -356,7 +357,7 @@ class PathRegressor(AngleRegressor, Estimator):
     traits = Traits(sparse=("csc", "csr"), multi_output=True)
 
     fit_intercept: bool = shared.fit_intercept
-    verbose: int = shared.verbose
+    verbose: int = VERBOSE
     precompute: object = _PRECOMPUTE
     eps: float = _ROUNDING
     copy_X: bool = shared.copy_X
@@ -476,7 +477,7 @@ class LassoLarsIC(AngleRegressor, Estimator):
 
     criterion: str = param("aic", one_of("aic", "bic"), "Which criterion.", kw_only=False)
     fit_intercept: bool = shared.fit_intercept
-    verbose: int = shared.verbose
+    verbose: int = VERBOSE
     precompute: object = _PRECOMPUTE
     max_iter: int = param(500, _COUNT, "Steps at most.")
     eps: float = _ROUNDING

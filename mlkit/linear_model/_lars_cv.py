@@ -10,7 +10,7 @@ from .._core.params import fitted, param
 from .._core.tags import Traits
 from .._engine.evaluate.cut import split_rows
 from ._lars import AngleRegressor
-from ._splits import CV, RoutesToSplitter
+from ._splits import CV, VERBOSE, RoutesToSplitter
 
 _MAX_ITER = param(500, integer(0), "Steps of a path at most.")
 
@@ -25,7 +25,7 @@ class AngleCV(RoutesToSplitter, AngleRegressor, Estimator):
     traits = Traits(sparse=("csc", "csr"))
 
     fit_intercept: bool = shared.fit_intercept
-    verbose: int = shared.verbose
+    verbose: int = VERBOSE
     max_iter: int = _MAX_ITER
     precompute: object = param(
         "auto",

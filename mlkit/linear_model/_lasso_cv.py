@@ -14,7 +14,7 @@ from .._engine.glm.path import correlation, least_squares, path_data
 from ._base import LinearRegressor, check_weight, margins
 from ._lasso import ElasticNet, Lasso, MultiTaskElasticNet, MultiTaskLasso
 from ._paths import alpha_grid, enet_path, follow_alphas, lasso_path
-from ._splits import CV, RoutesToSplitter
+from ._splits import CV, VERBOSE, RoutesToSplitter
 
 _EPS = param(1e-3, above(0), "Ratio of the least to the greatest strength of the grid.")
 _RATIO = param(
@@ -197,6 +197,7 @@ class LassoCV(SingleTaskCV):
     path = staticmethod(lasso_path)
     model = Lasso
 
+    verbose: int = VERBOSE
     eps: float = _EPS
 
 
@@ -240,6 +241,7 @@ class MultiTaskLassoCV(PathCV):
     path = staticmethod(lasso_path)
     model = MultiTaskLasso
 
+    verbose: int = VERBOSE
     eps: float = _EPS
 
 

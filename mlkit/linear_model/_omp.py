@@ -18,7 +18,7 @@ from .._engine.glm.design import Design
 from .._engine.glm.omp import pursue_columns, pursue_gram
 from .._engine.glm.problem import Solution, Task
 from ._base import LinearRegressor, margins, store
-from ._splits import CV, RoutesToSplitter
+from ._splits import CV, VERBOSE, RoutesToSplitter
 
 _FLOATS = (np.float64, np.float32)
 
@@ -326,7 +326,7 @@ class OrthogonalMatchingPursuitCV(RoutesToSplitter, LinearRegressor, Estimator):
     )
     cv: object = param(None, CV, "Folds: a number (None is 5), a splitter, or (train, test) rows.")
     n_jobs: int = shared.n_jobs
-    verbose: int = shared.verbose
+    verbose: int = VERBOSE
 
     coef_ = fitted("(n_features,)", "Weights.")
     intercept_ = fitted("float", "Constant term; 0.0 without one.")

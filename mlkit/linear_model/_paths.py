@@ -1,5 +1,6 @@
 """Weights along a grid of penalty strengths."""
 
+import numbers
 import warnings
 
 import numpy as np
@@ -20,16 +21,26 @@ _UNBOUNDED = 2**31 - 1
 def alpha_grid(who, correlation, l1_ratio, eps, alphas, positive):
     """Strengths in falling order: `alphas` of them, or those given."""
     if np.ndim(alphas):
-        alphas = np.sort(np.asarray(alphas, dtype=np.float64))[::-1]
-        if not (np.isfinite(alphas).all() and (alphas >= 0).all()):
-            raise ValueError(f"{who}: alphas must be finite and not negative, got {alphas}")
-        return alphas
+        return np.sort(check_strengths(who, alphas))[::-1]
     if l1_ratio == 0:
         raise ValueError(
             f"{who}: no grid of alphas follows from the data for l1_ratio=0, whose weights are "
             "never zero; give alphas as an array"
         )
     return strengths(correlation, l1_ratio, eps, alphas, positive)
+
+
+def check_strengths(who, alphas, positive=False):
+    """Penalty strengths as an array; an error names the one that is none, or that is too small."""
+    for i, alpha in enumerate(alphas):
+        if isinstance(alpha, bool) or not isinstance(alpha, numbers.Real):
+            raise TypeError(
+                f"{who}: alphas[{i}] must be an instance of float, not {type(alpha).__name__}"
+            )
+        if not (alpha > 0 or (alpha == 0 and not positive)) or np.isinf(alpha):
+            bound = "> 0.0" if positive else ">= 0.0"
+            raise ValueError(f"{who}: alphas[{i}] == {alpha}, must be {bound} and finite")
+    return np.asarray(alphas, dtype=np.float64)
 
 
 def number_of_alphas(alphas, n_alphas):

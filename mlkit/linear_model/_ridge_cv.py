@@ -24,6 +24,7 @@ from .._engine.glm.problem import Problem, Task, solve
 from .._engine.loss.losses import SquaredError
 from ..model_selection import check_cv
 from ._base import LinearRegressor, check_weight, store
+from ._paths import check_strengths
 from ._ridge import Ridge, choose, method
 from ._ridge_classifier import RidgeClassifier, SignClassifier
 from ._scoring import SCORING, ScoresFolds
@@ -70,17 +71,9 @@ class RidgeSearch(ScoresFolds):
         """`alphas` as an array, checked one by one."""
         alphas, who = self.alphas, type(self).__name__
         listed = [alphas] if isinstance(alphas, numbers.Real) else list(alphas)
-        lowest = "> 0.0" if self.cv is None else ">= 0.0"
-        for i, alpha in enumerate(listed):
-            if isinstance(alpha, bool) or not isinstance(alpha, numbers.Real):
-                raise TypeError(
-                    f"{who}: alphas[{i}] must be an instance of float, not {type(alpha).__name__}"
-                )
-            if not (alpha > 0 or (alpha == 0 and self.cv is not None)) or np.isinf(alpha):
-                raise ValueError(f"{who}: alphas[{i}] == {alpha}, must be {lowest} and finite")
         if not listed:
             raise ValueError(f"{who}: alphas is empty; give one penalty strength at least")
-        return np.asarray(listed, dtype=np.float64)
+        return check_strengths(who, listed, positive=self.cv is None)
 
     def _check_options(self):
         self._check_params()

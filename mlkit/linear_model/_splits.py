@@ -1,6 +1,7 @@
 """What estimators that choose their own penalty share: ``cv``, and the metadata of its splitter."""
 
-from .._core.domains import has_methods, integer, iterable, none
+from .._core.domains import boolean, has_methods, integer, iterable, none
+from .._core.params import param
 from .._core.routing import (
     MetadataRouter,
     MethodMapping,
@@ -9,6 +10,7 @@ from .._core.routing import (
     routing_enabled,
 )
 
+VERBOSE = param(False, integer(0) | boolean, "Above 0, print progress.")
 CV = integer(2) | has_methods("split") | iterable | none
 
 
