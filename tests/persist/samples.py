@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mlkit.ensemble import HistGradientBoostingRegressor
 from mlkit.linear_model import LogisticRegression, Ridge
 from mlkit.preprocessing import MinMaxScaler, StandardScaler
 from mlkit.testing import Subject
@@ -26,6 +27,9 @@ REQUIRED = {
     "base_estimator": Ridge(),
 }
 SETTINGS = {
+    "ConformalQuantileRegressor": {
+        "estimator": HistGradientBoostingRegressor(loss="quantile", quantile=0.5, max_iter=3)
+    },
     "GaussianRandomProjection": {"n_components": 2},
     "SkewedChi2Sampler": {"skewedness": 30.0},
     "SparseRandomProjection": {"n_components": 2},
@@ -34,6 +38,7 @@ SETTINGS = {
         name: {"estimator": LogisticRegression()}
         for name in (
             "ClassifierChain",
+            "ConformalClassifier",
             "FixedThresholdClassifier",
             "MultiOutputClassifier",
             "OneVsOneClassifier",
