@@ -75,6 +75,8 @@ SPECIAL = {
     "RandomizedSearchCV": [{"cv": 2, "n_iter": 2}],
     "HalvingGridSearchCV": [{"cv": 2, "min_resources": "smallest"}],
     "HalvingRandomSearchCV": [{"cv": 2, "n_candidates": 2}],
+    # The checks of messages ask for the name of the estimator that was given.
+    "CalibratedClassifierCV": [{"estimator": _classifier(), "cv": 2}],
     # Labels agree with the sign of decisions, as checks want, at a probability of a half only.
     "TunedThresholdClassifierCV": [{"cv": 3, "thresholds": [0.5, 1.0]}],
     # One penalty: with more, rows repeated and rows weighted are split into different folds.

@@ -37,6 +37,7 @@ SETTINGS = {
     **{
         name: {"estimator": LogisticRegression()}
         for name in (
+            "CalibratedClassifierCV",
             "ClassifierChain",
             "ConformalClassifier",
             "FixedThresholdClassifier",
