@@ -1,7 +1,6 @@
 """Classifiers whose probabilities are calibrated on rows they were not fitted to."""
 
 import numbers
-import sys
 import warnings
 
 import numpy as np
@@ -23,7 +22,6 @@ from .._core.shared import n_jobs
 from .._core.tags import get_tags
 from .._core.targets import check_classification_targets, encode_labels
 from .._engine.evaluate.fit_score import refuse_no_rows, rows_of_params, take_split
-from ..frozen import FrozenEstimator
 from ..isotonic import IsotonicRegression
 from ..metrics._response import pick_method, select_response
 from ..model_selection import LeaveOneOut, check_cv, cross_val_predict
@@ -39,10 +37,8 @@ _NAMES = ("n_features_in_", "feature_names_in_")
 
 
 def is_frozen(estimator):
-    """Whether fitting leaves the estimator alone: mlkit's FrozenEstimator, or scikit-learn's."""
-    theirs = sys.modules.get("sklearn.frozen")
-    kinds = (FrozenEstimator,) if theirs is None else (FrozenEstimator, theirs.FrozenEstimator)
-    return isinstance(estimator, kinds)
+    """Whether fitting leaves the estimator alone: a FrozenEstimator, mlkit's or scikit-learn's."""
+    return any(cls.__name__ == "FrozenEstimator" for cls in type(estimator).__mro__)
 
 
 def _scores(estimator, X):
@@ -284,8 +280,8 @@ class CalibratedClassifierCV(Meta, Classifier, Estimator):
         least = np.bincount(codes).min()
         if least < n_folds:
             raise ValueError(
-                f"{name}: cv={self.cv} requests {n_folds} folds, but provides less: the rarest "
-                f"class has {least} rows; use at most so many folds"
+                f"{name}: cv={self.cv} makes {n_folds} folds, each with rows of all classes, but "
+                f"the rarest class has only {least} sample(s); use at most so many folds"
             )
 
     def _routed(self, estimator, X, y, weight, fit_params):
@@ -349,6 +345,7 @@ class CalibratedClassifierCV(Meta, Classifier, Estimator):
         -------
         ndarray of shape (n_samples,)
         """
+        check_is_fitted(self)
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def get_metadata_routing(self):

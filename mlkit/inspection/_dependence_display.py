@@ -164,48 +164,24 @@ class PartialDependenceDisplay:
             For features, kinds, or a target that cannot be drawn.
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        target_idx = _target_index(estimator, target)
-        X = to_native(X)
-        if not (is_dataframe(X) or issparse(X) or isinstance(X, np.ndarray)):
-            X = check_array(X, ensure_all_finite="allow-nan", dtype=None)
-        names = names_of(X, feature_names)
-        columns = _panel_columns(features, names)
-        kinds = _panel_kinds(kind, features)
-        categorical = [
-            tuple(categories_among(pair, categorical_features, names, X.shape[1]))
-            for pair in columns
-        ]
-        data = replaceable(X)
-        _check_categories(columns, categorical, kinds, data, grid_resolution, names)
         rows_to_draw(cls.__name__, subsample, num_samples(X))
-        shared = {
-            "sample_weight": sample_weight,
-            "feature_names": feature_names,
-            "categorical_features": categorical_features,
-            "response_method": response_method,
-            "method": method,
-            "grid_resolution": grid_resolution,
-            "percentiles": percentiles,
-            "custom_values": _by_number(custom_values, names),
-        }
-        calls = [
-            ((estimator, X, list(pair)), {"kind": each, **shared})
-            for pair, each in zip(columns, kinds, strict=True)
-        ]
-        results = run_jobs(partial_dependence, calls, n_jobs=n_jobs, verbose=verbose)
-        if target_idx is None:
-            target_idx = _only_output(results[0], kinds[0], target)
-        display = cls(
-            pd_results=results,
-            features=columns,
-            feature_names=names,
-            target_idx=target_idx,
-            deciles=_deciles(data, columns, categorical),
-            kind=kind,
-            subsample=subsample,
-            random_state=random_state,
-            is_categorical=categorical,
+        computed = _compute(
+            estimator,
+            X,
+            features,
+            target,
+            feature_names,
+            _panel_kinds(kind, features),
+            custom_values,
+            {"n_jobs": n_jobs, "verbose": verbose},
+            sample_weight=sample_weight,
+            categorical_features=categorical_features,
+            response_method=response_method,
+            method=method,
+            grid_resolution=grid_resolution,
+            percentiles=percentiles,
         )
+        display = cls(**computed, kind=kind, subsample=subsample, random_state=random_state)
         return display.plot(
             ax=ax,
             n_cols=n_cols,
@@ -377,6 +353,38 @@ class PartialDependenceDisplay:
 
 
 # ------------------------------------------------------------------- what is to be drawn
+def _compute(estimator, X, features, target, feature_names, kinds, custom_values, jobs, **options):
+    """The dependences, and all else that a display is made of but for its looks."""
+    target_idx = _target_index(estimator, target)
+    X = to_native(X)
+    if not (is_dataframe(X) or issparse(X) or isinstance(X, np.ndarray)):
+        X = check_array(X, ensure_all_finite="allow-nan", dtype=None)
+    names = names_of(X, feature_names)
+    columns = _panel_columns(features, names)
+    categorical = [
+        tuple(categories_among(pair, options["categorical_features"], names, X.shape[1]))
+        for pair in columns
+    ]
+    data = replaceable(X)
+    _check_categories(columns, categorical, kinds, data, options["grid_resolution"], names)
+    options |= {"feature_names": feature_names, "custom_values": _by_number(custom_values, names)}
+    calls = [
+        ((estimator, X, list(pair)), {"kind": kind, **options})
+        for pair, kind in zip(columns, kinds, strict=True)
+    ]
+    results = run_jobs(partial_dependence, calls, **jobs)
+    if target_idx is None:
+        target_idx = _only_output(results[0], kinds[0], target)
+    return {
+        "pd_results": results,
+        "features": columns,
+        "feature_names": names,
+        "target_idx": target_idx,
+        "deciles": _deciles(data, columns, categorical),
+        "is_categorical": categorical,
+    }
+
+
 def _panel_columns(features, names):
     """Column numbers of each plot, a tuple of one or two."""
     columns = []
