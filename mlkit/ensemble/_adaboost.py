@@ -51,7 +51,8 @@ class _AdaBoost(Repeated):
         -------
         self
         """
-        X, y = self._check_fit(X, y, ensure_all_finite=not self._takes_missing())
+        self._check_params()
+        X, y = self._check_fit(X, y, **self._door())
         weight = check_sample_weight(
             sample_weight, X, dtype=np.float64, copy=True, non_negative=True
         )
@@ -65,8 +66,11 @@ class _AdaBoost(Repeated):
         self._boost(X, y, weight, rng)
         return self
 
-    def _takes_missing(self):
-        return bool(get_tags(self._model()).input_tags.allow_nan)
+    def _door(self):
+        """What X may be: as the default tree wants it, or what the model itself will check."""
+        if self.estimator is None:
+            return {"dtype": "float", "missing": True}
+        return {"missing": bool(get_tags(self.estimator).input_tags.allow_nan), "allow_nd": True}
 
     def _boost(self, X, y, weight, rng):
         absent = weight == 0
@@ -102,7 +106,7 @@ class _AdaBoost(Repeated):
     # ---------------------------------------------------------------------- after fit
     def _checked(self, X):
         check_is_fitted(self)
-        return self._check_X(X, ensure_all_finite=not self._takes_missing())
+        return self._check_X(X, **self._door())
 
     @property
     def feature_importances_(self):

@@ -212,7 +212,7 @@ class _Bagging(Repeated):
         self
         """
         refuse_params(fit_params, self, "fit")
-        X, y = self._check_fit(X, y, ensure_all_finite=False)
+        X, y = self._check_fit(X, y, **self._door())
         weight = check_sample_weight(sample_weight, X, non_negative=True)
         y = self._encode(y)
         routed = self._routed("fit", fit_params)
@@ -231,6 +231,12 @@ class _Bagging(Repeated):
         if self.oob_score:
             self._set_oob_score(X, y)
         return self
+
+    def _door(self):
+        """What X may be: as the default tree wants it, or what the model itself will check."""
+        if self.estimator is None:
+            return {"dtype": "float", "missing": True}
+        return {"ensure_all_finite": False}
 
     def _check_oob(self):
         if self.oob_score and (not self.bootstrap or self.warm_start):
@@ -308,7 +314,7 @@ class _Bagging(Repeated):
         """Sum of ``function`` over all models."""
         check_is_fitted(self)
         refuse_params(params, self, method)
-        X = self._check_X(X, ensure_all_finite=False)
+        X = self._check_X(X, **self._door())
         params = self._routed(method, params, self._called(method))
         pairs = zip(self.estimators_, self.estimators_features_, strict=True)
         calls = [((function, self, model, picked, X, params), {}) for model, picked in pairs]

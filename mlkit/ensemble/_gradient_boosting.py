@@ -3,7 +3,6 @@
 import time
 import warnings
 from abc import abstractmethod
-from dataclasses import replace
 
 import numpy as np
 
@@ -33,8 +32,6 @@ from ._repeated import BaseEnsemble
 _SURE = np.finfo(np.float32).eps
 # Up to so many leaves looked up, predictions are made by one thread.
 _ALONE = 20_000
-# Made of `_trees` when asked for, and not pickled.
-_CACHES = ("_made", "_walked")
 
 
 class _Progress:
@@ -362,8 +359,7 @@ class _GradientBoosting(CallbackSupportMixin, BaseEnsemble):
     def _keep(self, state):
         self._trees = self._all_trees()
         del self._growing
-        for name in _CACHES:
-            vars(self).pop(name, None)
+        vars(self).pop("_made", None)
 
     # ------------------------------------------------------------------------- the trees
     def _all_trees(self):
@@ -398,8 +394,7 @@ class _GradientBoosting(CallbackSupportMixin, BaseEnsemble):
 
     def __getstate__(self):
         state = super().__getstate__()
-        for name in _CACHES:
-            state.pop(name, None)
+        state.pop("_made", None)
         return state
 
     def __sklearn_is_fitted__(self):
@@ -419,8 +414,7 @@ class _GradientBoosting(CallbackSupportMixin, BaseEnsemble):
     # --------------------------------------------------------------------------- predict
     def _raw(self, X):
         """Raw predictions by `init_` and all trees there are."""
-        raw = self._raw_start(X)
-        trees = self._all_trees()
+        raw, trees = self._raw_start(X), self._all_trees()
         if trees is not None:
             self._add(trees, raw, X)
         return raw
@@ -432,20 +426,15 @@ class _GradientBoosting(CallbackSupportMixin, BaseEnsemble):
 
     def _add(self, trees, raw, X):
         """Add the steps of trees, a stage after another, in the order in which they were gone."""
-        n_columns = raw.shape[1]
-        steps, column = self._steps(trees, n_columns)
+        steps = stages.scaled(trees, self.learning_rate)
         # A start of threads takes longer than a few rows.
         n_workers = n_threads() if len(raw) * trees.n_trees > _ALONE else 1
-        steps.add_to(raw, X, column=column, n_threads=n_workers)
+        steps.add_to(raw, X, column=self._column_of(trees), n_threads=n_workers)
 
-    def _steps(self, trees, n_columns):
-        """Trees with the learning rate in their values, kept between calls, and their columns."""
-        known = vars(self).get("_walked")
-        if known is None or known[0] is not trees or known[1] != self.learning_rate:
-            column = np.tile(np.arange(n_columns, dtype=np.int32), trees.n_trees // n_columns)
-            steps = replace(trees, value=trees.value * self.learning_rate)
-            known = self._walked = (trees, self.learning_rate, steps, column)
-        return known[2:]
+    def _column_of(self, trees):
+        """The raw prediction that each tree adds to."""
+        n_columns = self.n_trees_per_iteration_
+        return np.tile(np.arange(n_columns, dtype=np.int32), trees.n_trees // n_columns)
 
     def _rows(self, X):
         check_is_fitted(self)
@@ -457,10 +446,10 @@ class _GradientBoosting(CallbackSupportMixin, BaseEnsemble):
         """Yield raw predictions after each stage."""
         X = self._rows(X)
         raw, n_columns = self._raw_start(X), self.n_trees_per_iteration_
-        steps, column = self._steps(self._trees, n_columns)
+        steps = stages.scaled(self._trees, self.learning_rate)
         for first in range(0, steps.n_trees, n_columns):
             stage = steps.part(first, first + n_columns)
-            stage.add_to(raw, X, column=column[:n_columns], n_threads=n_threads())
+            stage.add_to(raw, X, column=self._column_of(stage), n_threads=n_threads())
             yield raw.copy()
 
     def _leaves(self, X):

@@ -413,6 +413,8 @@ class StackingRegressor(Regressor, _Stacking):
     (2,)
     """
 
+    estimators_ = fitted("list of regressors", "The fitted regressors, without those dropped.")
+
     _role = (is_regressor, "regressor")
     _models_role = (is_regressor, "regressor")
 

@@ -49,6 +49,8 @@ SETTINGS = {
         )
     },
 }
+SETTINGS["VotingClassifier"] = {"estimators": [("a", LogisticRegression())]}
+SETTINGS["StackingRegressor"] = {"final_estimator": Ridge()}
 LABELS = {
     "LabelBinarizer": ["b", "a", "c", "a"],
     "LabelEncoder": ["b", "a", "c", "a"],

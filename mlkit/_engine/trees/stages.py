@@ -1,9 +1,9 @@
 """Boosting by exact trees: each is grown on the negative gradient of the loss at all rows.
 
 A stage goes one step down the loss: trees are grown on ``−∂ℓ/∂z`` at the raw predictions z, their
-leaves get the step that the loss asks for, and z moves by `rate` times that step (Friedman, "Greedy
-function approximation: a gradient boosting machine", Annals of Statistics 29, 2001). The columns are
-put in order once for all trees.
+leaves get the step that the loss asks for, and z moves by `rate` times that step (Friedman,
+"Greedy function approximation: a gradient boosting machine", Annals of Statistics 29, 2001). The
+columns are put in order once for all trees.
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,6 @@ from ..loss.losses import BinaryLogistic, HuberLoss, Multinomial, PinballLoss
 from ..loss.losses import SquaredError as SquaredLoss
 from ._stages import advance, leaf_quantiles, leaf_sums, select_rows
 from .exact import Limits, SquaredError, grow_leaves
-from .structure import Trees
 
 # Below it a curvature is taken for zero: a leaf all of whose rows are predicted for sure stays.
 _FLAT = 1e-150
@@ -279,6 +278,10 @@ def draw_rows(rng, n_rows, n_drawn):
     return select_rows(rng.uniform(size=n_rows), n_drawn)
 
 
-def join(stages):
-    """The trees of all stages as one object, in order."""
-    return Trees.concatenate(stages)
+def scaled(trees, rate):
+    """Return the trees with `rate` times their values; what was made last is kept with them."""
+    known = trees.__dict__.get("_scaled")
+    if known is None or known[0] != rate:
+        known = (rate, replace(trees, value=trees.value * rate))
+        object.__setattr__(trees, "_scaled", known)
+    return known[1]
