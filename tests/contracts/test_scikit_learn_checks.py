@@ -43,7 +43,6 @@ EXPECTED = {
     "AdaBoostClassifier": dict.fromkeys(
         _DRAWN, "stumps that are equally good are told apart by rounding"
     ),
-    "AdaBoostRegressor": _DRAWN,
     "BaggingClassifier": _DRAWN,
     "BaggingRegressor": _DRAWN,
     "ColumnTransformer": {
