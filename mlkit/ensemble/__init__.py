@@ -7,6 +7,14 @@ __getattr__, __dir__, __all__ = attach(
     {
         "_adaboost": ["AdaBoostClassifier", "AdaBoostRegressor"],
         "_bagging": ["BaggingClassifier", "BaggingRegressor"],
+        "_embedding": ["RandomTreesEmbedding"],
+        "_isolation": ["IsolationForest"],
+        "_forest": [
+            "ExtraTreesClassifier",
+            "ExtraTreesRegressor",
+            "RandomForestClassifier",
+            "RandomForestRegressor",
+        ],
         "_gradient_boosting": ["GradientBoostingClassifier", "GradientBoostingRegressor"],
         "_repeated": ["BaseEnsemble"],
         "_hist_gradient_boosting": [
