@@ -25,9 +25,18 @@ __getattr__, __dir__, __all__ = attach(
             "PredefinedSplit",
         ],
         "_candidates": ["ParameterGrid", "ParameterSampler"],
+        "_compare": [
+            "bootstrap_interval",
+            "compare_models",
+            "corrected_ttest",
+            "delong_interval",
+            "delong_test",
+        ],
         "_curves": ["learning_curve", "permutation_test_score", "validation_curve"],
         "_displays": ["LearningCurveDisplay", "ValidationCurveDisplay"],
         "_halving": ["HalvingGridSearchCV", "HalvingRandomSearchCV"],
+        "_nested": ["nested_cross_validate"],
+        "_purged": ["GroupTimeSeriesSplit", "PurgedKFold"],
         "_search": ["GridSearchCV", "RandomizedSearchCV"],
         "_validate": ["cross_val_predict", "cross_val_score", "cross_validate"],
         "_shuffle": [
