@@ -38,6 +38,7 @@ __getattr__, __dir__, __all__ = attach(
         "pipeline",
         "preprocessing",
         "random_projection",
+        "svm",
         "testing",
         "tree",
         "utils",

@@ -95,6 +95,11 @@ struct DenseRow {
     void each_entry(const F& f) const {
         for (ptrdiff_t j = 0; j < p; ++j) f(j, static_cast<double>(x[j]));
     }
+    // out = c x, of the given width.
+    void spread(double c, ptrdiff_t width, double* out) const {
+#pragma omp simd
+        for (ptrdiff_t j = 0; j < width; ++j) out[j] = c * static_cast<double>(x[j]);
+    }
 };
 
 template <class T>
@@ -104,11 +109,13 @@ struct SparseRow {
     ptrdiff_t count;
 
     double dot(const double* w) const {
-        double part[4] = {0.0};
+        double part[8] = {0.0};
         ptrdiff_t k = 0;
-        for (; k + 4 <= count; k += 4)
-            for (int l = 0; l < 4; ++l) part[l] += static_cast<double>(x[k + l]) * w[at[k + l]];
-        for (; k < count; ++k) part[0] += static_cast<double>(x[k]) * w[at[k]];
+        for (; k + 8 <= count; k += 8)
+#pragma omp simd
+            for (int l = 0; l < 8; ++l) part[l] += static_cast<double>(x[k + l]) * w[at[k + l]];
+        for (; k < count; ++k) part[k & 7] += static_cast<double>(x[k]) * w[at[k]];
+        for (int l = 0; l < 4; ++l) part[l] += part[l + 4];
         return (part[0] + part[2]) + (part[1] + part[3]);
     }
     double square() const {
@@ -134,6 +141,10 @@ struct SparseRow {
     template <class F>
     void each_entry(const F& f) const {
         for (ptrdiff_t k = 0; k < count; ++k) f(at[k], static_cast<double>(x[k]));
+    }
+    void spread(double c, ptrdiff_t width, double* out) const {
+        for (ptrdiff_t j = 0; j < width; ++j) out[j] = 0.0;
+        axpy(c, out);
     }
 };
 
