@@ -15,7 +15,8 @@ from .._core.scores import accuracy, r2
 from .._core.seeds import check_random_state
 from .._core.shared import random_state
 from .._core.tags import Traits, get_tags
-from ._repeated import Repeated
+from ._repeated import MAX_SEED, Repeated
+from ._shared_columns import columns_for, counts_rows, fit_tree
 
 
 class _AdaBoost(Repeated):
@@ -62,8 +63,11 @@ class _AdaBoost(Repeated):
         self.estimators_ = []
         self.estimator_weights_ = np.zeros(self.n_estimators)
         self.estimator_errors_ = np.ones(self.n_estimators)
-        rng = check_random_state(self.random_state)
-        self._boost(X, y, weight, rng)
+        self._columns = columns_for(self.estimator_, X)
+        try:
+            self._boost(X, y, weight, check_random_state(self.random_state))
+        finally:
+            del self._columns
         return self
 
     def _door(self):
@@ -102,6 +106,11 @@ class _AdaBoost(Repeated):
     @abstractmethod
     def _round(self, X, y, weight, rng, last):
         """Fit one model and change `weight`; return its say and its error, None to stop."""
+
+    def _fit_tree(self, model, y, weight):
+        """Fit one of our trees on the columns that all share; return the leaves of the rows."""
+        seed = check_random_state(model.random_state).randint(MAX_SEED)
+        return fit_tree(model, self._columns, y, weight, seed)
 
     # ---------------------------------------------------------------------- after fit
     def _checked(self, X):
@@ -185,11 +194,19 @@ class AdaBoostClassifier(Classifier, _AdaBoost):
 
     def _round(self, X, y, weight, rng, last):
         model = self._make_estimator(random_state=rng)
-        model.fit(X, y, sample_weight=weight)
+        leaf = None
+        if self._columns is None:
+            model.fit(X, y, sample_weight=weight)
+        else:
+            leaf = self._fit_tree(model, y, weight)
         if len(self.estimators_) == 1:
             self.classes_ = getattr(model, "classes_", None)
             self.n_classes_ = len(self.classes_)
-        wrong = model.predict(X) != y
+        if leaf is None or (leaf < 0).any():
+            wrong = model.predict(X) != y
+        else:
+            labels = model.classes_[model.tree_.trees.value[:, 0].argmax(axis=1)]
+            wrong = labels[leaf] != y
         error = float(np.average(wrong, weights=weight))
         if error <= 0:
             return 1.0, 0.0
@@ -379,7 +396,10 @@ class AdaBoostRegressor(Regressor, _AdaBoost):
     def _round(self, X, y, weight, rng, last):
         model = self._make_estimator(random_state=rng)
         rows = rng.choice(len(y), size=len(y), replace=True, p=weight)
-        model.fit(X[rows], y[rows])
+        if self._columns is None or counts_rows(model):
+            model.fit(X[rows], y[rows])
+        else:
+            self._fit_tree(model, y, np.bincount(rows, minlength=len(y)).astype(np.float64))
         present = weight > 0
         error = np.abs(model.predict(X) - y)[present]
         worst = error.max()

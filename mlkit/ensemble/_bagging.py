@@ -29,7 +29,9 @@ from .._core.shared import n_jobs, random_state, verbose, warm_start
 from .._core.tags import Traits, get_tags
 from .._core.targets import encode_labels
 from .._engine.evaluate.fit_score import rows_of_params
+from .._engine.trees.forest import run_side_by_side
 from ._repeated import MAX_SEED, Repeated, held_has
+from ._shared_columns import columns_for, fit_tree
 
 # The model's methods behind the ensemble's, the first that it has.
 _FALLBACKS = {
@@ -46,26 +48,27 @@ def _draw(rng, replace, n_population, n_drawn):
     return sample_without_replacement(n_population, n_drawn, random_state=rng)
 
 
-def _fit_some(ensemble, numbers, seeds, X, y, fit_params, weighs):
-    """Fit the models of some seeds; return them and the columns of each.
+def _fit_one(ensemble, number, seed, X, y, fit_params, weighs, columns):
+    """Fit the model of a seed; return it and its columns.
 
     Rows drawn become weights where the model takes them, so that X need not be copied.
     """
-    models, columns = [], []
-    for number, seed in zip(numbers, seeds, strict=True):
-        if ensemble.verbose > 1:
-            print(f"Building estimator {number + 1} of {ensemble.n_estimators}")
-        model = ensemble._make_estimator(append=False, random_state=np.random.RandomState(seed))
-        picked, rows = ensemble._draws(seed)
-        X_own = ensemble._columns(X, picked)
-        if weighs:
-            weight = np.bincount(rows, minlength=X.shape[0])
-            model.fit(X_own, y, **{**fit_params, "sample_weight": weight})
-        else:
-            model.fit(X_own[rows], y[rows], **rows_of_params(X, fit_params, rows))
-        models.append(model)
-        columns.append(picked)
-    return models, columns
+    if ensemble.verbose > 1:
+        print(f"Building estimator {number + 1} of {ensemble.n_estimators}")
+    model = ensemble._make_estimator(append=False, random_state=np.random.RandomState(seed))
+    picked, rows = ensemble._draws(seed)
+    if columns is not None:
+        weight = np.bincount(rows, minlength=X.shape[0]).astype(np.float64)
+        fit_tree(
+            model, columns, y, weight, check_random_state(model.random_state).randint(MAX_SEED)
+        )
+    elif weighs:
+        weight = np.bincount(rows, minlength=X.shape[0])
+        model.fit(ensemble._columns(X, picked), y, **{**fit_params, "sample_weight": weight})
+    else:
+        drawn = ensemble._columns(X, picked)[rows]
+        model.fit(drawn, y[rows], **rows_of_params(X, fit_params, rows))
+    return model, picked
 
 
 def _say(function, ensemble, model, picked, X, params):
@@ -137,8 +140,10 @@ class _Bagging(Repeated):
     # --------------------------------------------------------------------------- draws
     def _columns(self, X, picked):
         """X with the columns of a model; X itself where all are used in order."""
-        whole = not self.bootstrap_features and self._max_features == self.n_features_in_
-        return X if whole else X[:, picked]
+        return X if self._uses_all_columns() else X[:, picked]
+
+    def _uses_all_columns(self):
+        return not self.bootstrap_features and self._max_features == self.n_features_in_
 
     def _draws(self, seed):
         """Columns and rows of the model of a seed."""
@@ -268,13 +273,21 @@ class _Bagging(Repeated):
             rng.randint(MAX_SEED, size=n_old)  # the seeds of the models there are
         seeds = rng.randint(MAX_SEED, size=n_more)
         weighs = self._takes_weights()
-        parts = np.array_split(np.arange(n_more), min(effective_n_jobs(self.n_jobs), n_more))
+        columns = None
+        if weighs and not fit_params and self._uses_all_columns():
+            columns = columns_for(self.estimator_, X)
+        shared = (X, y, fit_params, weighs, columns)
         calls = [
-            ((self, part + n_old, seeds[part], X, y, fit_params, weighs), {}) for part in parts
+            ((self, number, seed, *shared), {}) for number, seed in enumerate(seeds, start=n_old)
         ]
-        for models, columns in run_jobs(_fit_some, calls, n_jobs=self.n_jobs, verbose=self._loud):
-            self.estimators_.extend(models)
-            self.estimators_features_.extend(columns)
+        if columns is None:
+            fitted_pairs = run_jobs(_fit_one, calls, n_jobs=self.n_jobs, verbose=self._loud)
+        else:  # which threads can share, and processes cannot
+            n_workers = effective_n_jobs(self.n_jobs)
+            fitted_pairs = run_side_by_side(lambda i: _fit_one(*calls[i][0]), n_more, n_workers)
+        for model, picked in fitted_pairs:
+            self.estimators_.append(model)
+            self.estimators_features_.append(picked)
         self._seeds = [*self._seeds, *seeds.tolist()]
 
     @property

@@ -1,0 +1,78 @@
+"""Decision trees of an ensemble, grown on columns that were put in order once for all of them."""
+
+from dataclasses import replace
+
+from .._core.parallel import n_threads
+from .._core.sparse import issparse
+from .._engine.trees import exact
+from ..tree import DecisionTreeClassifier, DecisionTreeRegressor
+from ..tree import _base as of_trees
+
+_KINDS = (DecisionTreeClassifier, DecisionTreeRegressor)
+
+
+def columns_for(model, X):
+    """Return the columns of X for trees like `model`; None if it is something else.
+
+    Parameters
+    ----------
+    model : estimator
+    X : ndarray or sparse matrix of shape (n_rows, n_features)
+        Checked.
+
+    Returns
+    -------
+    Columns or None
+    """
+    # A subclass may grow its trees in another way; medians know no missing values.
+    if type(model) not in _KINDS or model.criterion == "absolute_error" or X.dtype.kind != "f":
+        return None
+    model._check_params()
+    n_features = X.shape[1]
+    everything = of_trees.n_drawn(model.max_features, n_features) >= n_features
+    return of_trees.finite_columns(
+        type(model).__name__,
+        X.tocsc() if issparse(X) else X,
+        lists=None if everything and model.splitter == "best" else False,
+        n_threads=n_threads(),
+    )
+
+
+def fit_tree(model, columns, y, weight, seed):
+    """Fit a tree to rows whose columns are known; return the leaf of each row.
+
+    Parameters
+    ----------
+    model : DecisionTreeClassifier or DecisionTreeRegressor
+    columns : Columns
+    y : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+    weight : ndarray of shape (n_rows,)
+    seed : int
+        Of the draws within the tree.
+
+    Returns
+    -------
+    ndarray of int32, shape (n_rows,), or None
+        −1 at weight 0; None if the tree was pruned since.
+    """
+    model.n_features_in_ = columns.n_features
+    y, n_classes = model._encode(y)
+    by_class = model._class_weights(y)
+    weight = weight if by_class is None else weight * by_class
+    who = type(model).__name__
+    limits = of_trees.limits_of(model, columns.n_rows, columns.n_features, weight.sum())
+    signs = of_trees.signs_of(who, model.monotonic_cst, columns.n_features, n_classes, y.shape[1])
+    limits = replace(limits, monotonic=signs)
+    criterion = model._criterion(n_classes)
+    trees, leaf = exact.grow_leaves(columns, y, weight, criterion, limits, seed)
+    model._keep(trees, n_classes, y.shape[1])
+    return leaf if model.ccp_alpha == 0 else None
+
+
+def counts_rows(model):
+    """Whether a row drawn twice is more to a tree than a row of weight 2."""
+    return not (
+        model.min_samples_split == 2
+        and model.min_samples_leaf == 1
+        and isinstance(model.min_samples_leaf, int)
+    )
