@@ -83,7 +83,8 @@ class RandomTreesEmbedding(Transformer, BaseForest):
         weight = check_sample_weight(sample_weight, X)
         target = check_random_state(self.random_state).uniform(size=X.shape[0])
         self._grow_forest(X, target, weight)
-        self.one_hot_encoder_ = OneHotEncoder(sparse_output=self.sparse_output)
+        encoder = OneHotEncoder(sparse_output=self.sparse_output)
+        self.one_hot_encoder_ = encoder.set_output(transform="default")  # frames are made once
         codes = self.one_hot_encoder_.fit_transform(self._leaves(X))
         self._n_features_out = codes.shape[1]
         return codes

@@ -208,6 +208,8 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
 
     def _count_rows(self):
         wanted, n_rows = self.max_samples, self._n_rows
+        if self._sample_weight is not None and not self.bootstrap:
+            n_rows = np.count_nonzero(self._sample_weight)  # no others can be drawn
         if wanted == "auto":
             return min(256, n_rows)
         if not isinstance(wanted, numbers.Integral):

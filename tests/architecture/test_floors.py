@@ -29,7 +29,7 @@ def short(file):
 def test_the_table_is_read():
     assert floor("_core/params") < floor("_engine/native/scan") < floor("_engine/loss/losses")
     assert floor("_engine/neighbors") < floor("_engine/glm/lbfgs") < floor("linear_model/_ridge")
-    assert floor("ensemble/_forest") < floor("ensemble/_voting") < floor("cli")
+    assert floor("tree/_tree") < floor("ensemble/_voting") < floor("cli")
     assert len(set(FLOORS.values())) == 10
 
 

@@ -99,6 +99,8 @@ SPECIAL = {
     # A leaf's least number of rows counts rows whatever their weights.
     "HistGradientBoostingClassifier": [{"min_samples_leaf": 1}],
     "HistGradientBoostingRegressor": [{"min_samples_leaf": 1}],
+    # Frames hold no sparse data.
+    "RandomTreesEmbedding": [{"sparse_output": False}],
     # It cannot be fitted, which is what nearly every check begins with.
     "FrozenEstimator": [],
     # The checks of classifiers give one target, which these refuse; their tags say to skip them.

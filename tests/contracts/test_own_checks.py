@@ -36,6 +36,10 @@ EXPECTED = {
     "CalibratedClassifierCV": {
         "check_weight_two_is_a_row_twice": "rows that are repeated fall into other folds",
     },
+    "IsolationForest": _DRAWN,
+    "RandomForestClassifier": _DRAWN,
+    "RandomForestRegressor": _DRAWN,
+    "RandomTreesEmbedding": {"check_weight_two_is_a_row_twice": "targets are drawn row by row"},
     "QuantileTransformer": {
         "check_sparse_is_dense": "the zeros of sparse X are left out, those of dense X are not",
     },

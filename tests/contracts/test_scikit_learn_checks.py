@@ -57,7 +57,11 @@ EXPECTED = {
     "RandomizedSearchCV": {"check_requires_y_none": _SEARCHED},
     "HalvingGridSearchCV": {"check_requires_y_none": _SEARCHED},
     "HalvingRandomSearchCV": {"check_requires_y_none": _SEARCHED},
+    "IsolationForest": _DRAWN,
     "Perceptron": _BY_STEPS,
+    "RandomForestClassifier": _DRAWN,
+    "RandomForestRegressor": _DRAWN,
+    "RandomTreesEmbedding": dict.fromkeys(_DRAWN, "targets are drawn row by row"),
     "Pipeline": {
         "check_estimators_overwrite_params": _IN_PLACE,
         "check_dont_overwrite_parameters": _IN_PLACE,
