@@ -9,13 +9,18 @@ from .._core.domains import anything, boolean, callable_, one_of
 from .._core.params import fitted, param
 from .._core.sparse import issparse
 from .._core.tags import Traits
-from .._engine.encode.categories import as_object_array, factorize, is_missing
+from .._engine.encode.categories import as_object_array, is_missing
 from .._engine.encode.quantiles import quantiles
-from .._engine.mixture.counts import coordinates, moments
+from .._engine.mixture.counts import coordinates
 from ._imputer import Imputer
 from ._missing import check_kinds, is_nan_marker, missing_mask
+from ._pieces import PIECES, present
 
 _FLOATS = (np.float64, np.float32, np.float16)
+_NO_PIECES = (
+    "fit of medians keeps too little of its rows to add others; use partial_fit from the first "
+    "rows on"
+)
 _ANY_KIND = ("most_frequent", "constant")
 
 
@@ -50,6 +55,9 @@ class SimpleImputer(Imputer):
     copy: bool = param(True, boolean, "Whether to leave the input as it is.")
 
     statistics_ = fitted("(n_features,)", "What is filled in; NaN for a column that is left out.")
+    rank_error_ = fitted(
+        "float", "Of medians of rows in pieces: bound of the error of their level, one half."
+    )
 
     # ---------------------------------------------------------------------- the door
     def _check(self, X, reset):
@@ -101,18 +109,118 @@ class SimpleImputer(Imputer):
         -------
         self
         """
+        vars(self).pop("_pieces", None)
         X = self._check(X, reset=True)
         self._fit_dtype = X.dtype
         constant = self._check_fill(X) if self.strategy == "constant" else None
         mask = self._mask(X)
-        if self.strategy == "mean":
-            self.statistics_ = self._means(X, mask)
-        elif self.strategy == "constant":
-            self.statistics_ = self._constants(X, mask, constant)
-        else:
+        if self.strategy == "median" or callable(self.strategy):
             self.statistics_ = self._by_column(X, mask)
+        else:
+            self._pieces = PIECES[self.strategy](X, mask)
+            self._settle(constant, issparse(X))
+        self._missed = np.asarray(mask.sum(axis=0)).ravel() > 0
         self._fit_indicator(mask)
         return self
+
+    def partial_fit(self, X, y=None):
+        """Learn from further rows, as if all had been given at once.
+
+        Medians come from a summary of bounded size: up to 8,192 values of a column they are exact,
+        beyond that their level (one half) is off by no more than `rank_error_`.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If `strategy` is a function.
+
+        Warns
+        -----
+        UserWarning
+            After a `fit` of medians, which keeps too little of its rows: they are forgotten.
+        """
+        first = "statistics_" not in vars(self)
+        if callable(self.strategy):
+            raise ValueError(
+                "SimpleImputer.partial_fit: a function of all values cannot take them in pieces; "
+                "strategy must be 'mean', 'median', 'most_frequent' or 'constant'"
+            )
+        if not first and "_pieces" not in vars(self):
+            warnings.warn(f"SimpleImputer.partial_fit starts afresh: {_NO_PIECES}", stacklevel=2)
+            first = True
+        X = self._check(X, reset=first)
+        if first:
+            self._fit_dtype = X.dtype
+        constant = self._check_fill(X) if self.strategy == "constant" else None
+        mask = self._mask(X)
+        found = PIECES[self.strategy](X, mask)
+        missed = np.asarray(mask.sum(axis=0)).ravel() > 0
+        if not first:
+            self._pieces.merge(found)
+            missed |= self._missed
+        else:
+            self._pieces = found
+        self._missed = missed
+        self._settle(constant, issparse(X))
+        self._fit_indicator(missed[np.newaxis])
+        return self
+
+    def merge(self, other):
+        """Take what another imputer has learnt from other rows, as if it had seen them.
+
+        Parameters
+        ----------
+        other : SimpleImputer
+            Fitted, with the same `strategy` and columns; it stays as it is.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the two do not match, or one has not kept what merging needs.
+        """
+        check_is_fitted(self, "statistics_")
+        check_is_fitted(other, "statistics_")
+        if not ("_pieces" in vars(self) and "_pieces" in vars(other)):
+            raise ValueError(f"SimpleImputer.merge: {_NO_PIECES}")
+        if other.strategy != self.strategy or other.n_features_in_ != self.n_features_in_:
+            raise ValueError(
+                f"SimpleImputer.merge: {other!r} of {other.n_features_in_} columns does not match "
+                f"{self!r} of {self.n_features_in_}"
+            )
+        self._pieces.merge(other._pieces)
+        self._missed = self._missed | other._missed
+        constant = None
+        if self.strategy == "constant":
+            constant = self._check_fill(np.empty((0, 0), self._fit_dtype))
+        self._settle(constant, False)
+        self._fit_indicator(self._missed[np.newaxis])
+        return self
+
+    def _settle(self, constant, sparse):
+        """Set ``statistics_`` from what the pieces say."""
+        empty = 0 if self.keep_empty_features else np.nan
+        if self.strategy == "constant":
+            statistics = as_object_array([constant] * self.n_features_in_)
+            if not self.keep_empty_features:
+                statistics[~self._pieces.some] = np.nan
+            self.statistics_ = statistics.astype(np.float64) if sparse else statistics
+        else:
+            self.statistics_ = self._pieces.statistics(empty)
+        if self.strategy == "median":
+            self.rank_error_ = self._pieces.slack
 
     def _mask(self, X):
         """Where values are missing: an array, or for sparse X a matrix of the stored ones."""
@@ -121,34 +229,15 @@ class SimpleImputer(Imputer):
         mask = missing_mask(X.data, self.missing_values)
         return type(X)((mask, X.indices.copy(), X.indptr.copy()), shape=X.shape)
 
-    def _means(self, X, mask):
-        if not is_nan_marker(self.missing_values):
-            if issparse(X):
-                X = X.copy()
-                X.data[mask.data] = np.nan
-            else:
-                X = np.where(mask, np.nan, X)
-        found = moments(X)
-        return np.where(found.count > 0, found.mean, 0 if self.keep_empty_features else np.nan)
-
-    def _constants(self, X, mask, constant):
-        statistics = as_object_array([constant] * X.shape[1])
-        if not self.keep_empty_features:
-            n_missing = np.asarray(mask.sum(axis=0)).ravel()
-            for j in np.flatnonzero(n_missing == X.shape[0]):
-                statistics[j] = np.nan
-        return statistics if not issparse(X) else statistics.astype(np.float64)
-
     def _by_column(self, X, mask):
+        """Medians, or what a function says, of all values at once."""
         statistics = np.empty(X.shape[1], dtype=object if X.dtype.kind == "O" else np.float64)
         for j in range(X.shape[1]):
-            values, n_zeros = _present(X, mask, j)
+            values, n_zeros = present(X, mask, j)
             if len(values) + n_zeros == 0 and self.keep_empty_features:
                 statistics[j] = 0
             elif self.strategy == "median":
                 statistics[j] = quantiles(values, np.array([0.5]), n_zeros)[0]
-            elif self.strategy == "most_frequent":
-                statistics[j] = _mode(values, n_zeros)
             else:
                 zeros = np.zeros(n_zeros, dtype=values.dtype)
                 statistics[j] = self.strategy(
@@ -272,39 +361,3 @@ def _is_nan(values):
     if values.dtype.kind == "f":
         return np.isnan(values)
     return np.array([v is not None and is_missing(v) for v in values.tolist()], dtype=bool)
-
-
-def _present(X, mask, j):
-    """The values of column j that are there, and how many zeros are not stored."""
-    if not issparse(X):
-        return X[~mask[:, j], j], 0
-    stored = slice(X.indptr[j], X.indptr[j + 1])
-    values = X.data[stored][~mask.data[stored]]
-    return values, int(X.shape[0] - (stored.stop - stored.start))
-
-
-def _mode(values, n_zeros=0):
-    """The most frequent value, the least of several; NaN if there is none.
-
-    Values that cannot be compared are ordered by the names of their types, then as text.
-    """
-    try:
-        codes, uniques = factorize(values)
-    except TypeError as error:
-        raise TypeError(
-            f"SimpleImputer(strategy='most_frequent') cannot count the values: {error}. The "
-            "argument must be strings or numbers"
-        ) from error
-    counts = np.bincount(codes, minlength=len(uniques))
-    if n_zeros:
-        zero = np.flatnonzero(uniques == 0)
-        if not len(zero):
-            uniques, counts, zero = np.append(uniques, 0), np.append(counts, 0), [-1]
-        counts[zero[0]] += n_zeros
-    if not len(uniques):
-        return np.nan
-    leading = uniques[counts == counts.max()].tolist()
-    try:
-        return min(leading)
-    except TypeError:
-        return min(leading, key=lambda value: (str(type(value)), str(value)))

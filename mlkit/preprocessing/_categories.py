@@ -20,6 +20,7 @@ from .._core.tables import frame_library, to_native
 from .._core.tags import Traits
 from .._engine.encode.categories import Coded, Lookup, as_object_array, count, is_missing
 from .._engine.encode.columns import split_columns, split_few
+from .._engine.encode.tallies import together
 
 # What stands for the group of infrequent categories, in names and in inverse_transform.
 INFREQUENT = "infrequent_sklearn"
@@ -83,6 +84,61 @@ def group_table(n_categories, rare):
     return table
 
 
+class Streaming:
+    """Mixin for encoders whose columns out follow from counts of categories.
+
+    A subclass says in `_settle` what follows.
+    """
+
+    def partial_fit(self, X, y=None):
+        """Find the categories of further rows, as if all had been given at once.
+
+        Columns out may change with each call: categories stay sorted.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self
+        """
+        first = "_counts" not in vars(self)
+        self._before_fit()
+        columns, n_rows = self._columns(X, reset=first)
+        strict = self.handle_unknown == "error"
+        self._learn(columns, strict=strict, add=not first)
+        self._n_rows = n_rows + (0 if first else self._n_rows)
+        self._settle()
+        return self
+
+    def merge(self, other):
+        """Take the categories that another encoder has found in other rows.
+
+        Parameters
+        ----------
+        other : encoder of the same class
+            Fitted to other rows of the same columns; it stays as it is.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the other is of another class, or of other columns.
+        """
+        self._add_counts(other)
+        self._n_rows += other._n_rows
+        self._settle()
+        return self
+
+    def _before_fit(self):
+        self._check_params()
+
+
 class CategoryEncoder(Transformer, Estimator):
     """Base of the encoders: one list of categories for each column."""
 
@@ -121,10 +177,11 @@ class CategoryEncoder(Transformer, Estimator):
                 assert_all_finite(column, allow_nan=True, estimator_name=type(self).__name__)
         return columns, n_rows
 
-    def _learn(self, columns, *, strict):
+    def _learn(self, columns, *, strict, add=False):
         """Set ``categories_``; return how many rows each category of each column has.
 
-        With `strict`, a value that is not among given categories is refused.
+        With `strict`, a value that is not among given categories is refused; with `add` the rows
+        come on top of those counted before.
         """
         given = None if isinstance(self.categories, str) else self.categories
         if given is not None and len(given) != len(columns):
@@ -132,10 +189,13 @@ class CategoryEncoder(Transformer, Estimator):
                 f"{type(self).__name__}(categories=...) has {len(given)} lists for {len(columns)} "
                 "columns: give one for each, or 'auto'"
             )
+        before = (self.categories_, self._counts) if add else None
         self.categories_, self._lookups, counts = [], [], []
         for j, column in enumerate(columns):
             if given is None:
                 values, rows = self._count(column, j)
+                if add:
+                    values, rows = self._together(before[0][j], before[1][j], values, rows, j)
                 lookup = Lookup(values)
             else:
                 values = self._given(given[j], column, j)
@@ -144,20 +204,49 @@ class CategoryEncoder(Transformer, Estimator):
                 if strict:
                     self._refuse_unknown(column, codes, j, "fit")
                 rows = np.bincount(codes[codes >= 0], minlength=len(values))
+                rows = rows + before[1][j] if add else rows
             self.categories_.append(values)
             self._lookups.append(lookup)
             counts.append(rows)
         self._has_dates = any(values.dtype.kind in "mM" for values in self.categories_)
+        self._counts = counts
         return counts
 
     def _count(self, column, j):
         try:
             return count(column)
         except TypeError as error:
-            raise TypeError(
-                f"{type(self).__name__} cannot sort the categories of column {j}: {error}. The "
-                "argument must be uniformly strings or numbers in each column"
-            ) from error
+            raise self._unsortable(error, j) from error
+
+    def _together(self, values, counts, more, more_counts, j):
+        try:
+            return together(values, counts, more, more_counts)
+        except TypeError as error:
+            raise self._unsortable(error, j) from error
+
+    def _unsortable(self, error, j):
+        return TypeError(
+            f"{type(self).__name__} cannot sort the categories of column {j}: {error}. The "
+            "argument must be uniformly strings or numbers in each column"
+        )
+
+    def _add_counts(self, other):
+        """Take the categories and counts of another encoder of the same columns."""
+        check_is_fitted(self)
+        check_is_fitted(other)
+        if type(other) is not type(self) or len(other._counts) != len(self._counts):
+            raise ValueError(
+                f"{type(self).__name__}.merge takes an encoder of the same kind that was fitted to "
+                f"as many columns, {len(self._counts)}; got {other!r}"
+            )
+        pairs = zip(self.categories_, self._counts, other.categories_, other._counts, strict=True)
+        if isinstance(self.categories, str):
+            found = [self._together(*each, j) for j, each in enumerate(pairs)]
+            self.categories_, self._counts = map(list, zip(*found, strict=True))
+        else:
+            self._counts = [mine + more for _, mine, _, more in pairs]
+        self._lookups = [Lookup(values) for values in self.categories_]
+        self._has_dates = self._has_dates or other._has_dates
 
     def _given(self, values, column, j):
         """Categories that the user listed for column j, checked."""

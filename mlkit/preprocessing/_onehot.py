@@ -16,7 +16,14 @@ from .._core.domains import (
 )
 from .._core.params import fitted, param
 from .._core.sparse import issparse
-from ._categories import CATEGORIES, INFREQUENT, MAX_CATEGORIES, MIN_FREQUENCY, CategoryEncoder
+from ._categories import (
+    CATEGORIES,
+    INFREQUENT,
+    MAX_CATEGORIES,
+    MIN_FREQUENCY,
+    CategoryEncoder,
+    Streaming,
+)
 
 
 def one_hot_sparse(at, width, dtype):
@@ -51,7 +58,7 @@ def one_hot_dense(at, width, dtype):
     return out
 
 
-class OneHotEncoder(CategoryEncoder):
+class OneHotEncoder(Streaming, CategoryEncoder):
     """For each category of each column a column that is 1 where it occurs and 0 elsewhere.
 
     Columns come in the order of ``categories_``; infrequent categories share the last column of
@@ -109,14 +116,15 @@ class OneHotEncoder(CategoryEncoder):
         -------
         self
         """
-        self._check_params()
-        columns, n_rows = self._columns(X, reset=True)
-        counts = self._learn(columns, strict=self.handle_unknown == "error")
-        self._group(counts, n_rows)
+        vars(self).pop("_counts", None)
+        return self.partial_fit(X)
+
+    def _settle(self):
+        """Group, drop and number the categories that were counted."""
+        self._group(self._counts, self._n_rows)
         self._dropped = self._choose_dropped()
         self.drop_idx_ = self._dropped_categories()
         self._lay_out()
-        return self
 
     # ------------------------------------------------------------------ what is dropped
     def _choose_dropped(self):

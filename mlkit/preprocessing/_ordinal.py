@@ -8,7 +8,14 @@ from .._core.arrays import check_array, check_is_fitted
 from .._core.domains import Predicate, anything, integer, none, one_of, real
 from .._core.params import fitted, param
 from .._core.roles import OneToOneColumns
-from ._categories import CATEGORIES, MAX_CATEGORIES, MIN_FREQUENCY, CategoryEncoder, is_nan
+from ._categories import (
+    CATEGORIES,
+    MAX_CATEGORIES,
+    MIN_FREQUENCY,
+    CategoryEncoder,
+    Streaming,
+    is_nan,
+)
 
 
 def _is_nan_number(value):
@@ -18,7 +25,7 @@ def _is_nan_number(value):
 _nan = Predicate("NaN", _is_nan_number)
 
 
-class OrdinalEncoder(OneToOneColumns, CategoryEncoder):
+class OrdinalEncoder(Streaming, OneToOneColumns, CategoryEncoder):
     """Each category becomes its number 0, 1, ... in the order of ``categories_``.
 
     Infrequent categories share the number after the frequent ones. A missing value (NaN) has a
@@ -64,16 +71,20 @@ class OrdinalEncoder(OneToOneColumns, CategoryEncoder):
         -------
         self
         """
+        vars(self).pop("_counts", None)
+        return self.partial_fit(X)
+
+    def _before_fit(self):
         self._check_params()
         self._check_unknown_value()
-        columns, n_rows = self._columns(X, reset=True)
-        counts = self._learn(columns, strict=self.handle_unknown == "error")
+
+    def _settle(self):
+        """Group and number the categories that were counted."""
         last = [values[-1:].tolist() for values in self.categories_]
         self._missing_columns = {j for j, value in enumerate(last) if any(map(is_nan, value))}
-        self._group(counts, n_rows, apart=self._missing_columns)
+        self._group(self._counts, self._n_rows, apart=self._missing_columns)
         self._check_codes()
-        self._tables = [self._table(j) for j in range(len(columns))]
-        return self
+        self._tables = [self._table(j) for j in range(len(self._counts))]
 
     def _check_unknown_value(self):
         value = self.unknown_value

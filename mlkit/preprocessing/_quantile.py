@@ -15,13 +15,18 @@ from .._core.sampling import resample
 from .._core.seeds import check_random_state
 from .._core.sparse import issparse
 from .._core.tags import Traits
+from .._engine.encode import sketch
 from .._engine.encode.locate import interpolate
 from .._engine.encode.quantiles import column_quantiles
+from .._engine.encode.sketch import Sketch, add_columns
 from ._scale import in_place
 
 _FLOATS = (np.float64, np.float32)
 # Normal quantiles of levels nearer than this to 0 or 1 would be infinite or rounding alone.
 _MARGIN = 1e-7
+_NO_SKETCHES = (
+    "fit keeps too little of its rows to add others; use partial_fit from the first rows on"
+)
 
 
 class QuantileTransformer(OneToOneColumns, Transformer, Estimator):
@@ -65,6 +70,7 @@ class QuantileTransformer(OneToOneColumns, Transformer, Estimator):
     n_quantiles_ = fitted("int", "Quantiles of a column.")
     quantiles_ = fitted("(n_quantiles_, n_features)", "Quantiles of the columns.")
     references_ = fitted("(n_quantiles_,)", "Levels of the quantiles.")
+    rank_error_ = fitted("float", "Of rows in pieces: bound of the error of the quantiles' levels.")
 
     # ---------------------------------------------------------------------- fitting
     def fit(self, X, y=None):
@@ -90,6 +96,7 @@ class QuantileTransformer(OneToOneColumns, Transformer, Estimator):
         UserWarning
             If there are fewer rows than `n_quantiles`.
         """
+        vars(self).pop("_sketches", None)
         self._check_params()
         if self.subsample is not None and self.n_quantiles > self.subsample:
             raise ValueError(
@@ -119,6 +126,87 @@ class QuantileTransformer(OneToOneColumns, Transformer, Estimator):
         # Interpolation rounds, so that of equal quantiles a later one could be the lower.
         self.quantiles_ = np.maximum.accumulate(found)
         return self
+
+    def partial_fit(self, X, y=None):
+        """Find the quantiles of further rows, as if all had been given at once.
+
+        No rows are drawn, whatever `subsample`: up to 8,192 values of a column the quantiles are
+        those of all rows; beyond that they come from a summary of bounded size, and their levels
+        are off by no more than `rank_error_`.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            A sparse matrix must not hold negative values, unless `ignore_implicit_zeros`.
+        y : ignored
+
+        Returns
+        -------
+        self
+
+        Warns
+        -----
+        UserWarning
+            After `fit`, which keeps too little of its rows: they are forgotten.
+        """
+        first = "_sketches" not in vars(self)
+        if first and "quantiles_" in vars(self):
+            warnings.warn(
+                f"QuantileTransformer.partial_fit starts afresh: {_NO_SKETCHES}", stacklevel=2
+            )
+        self._check_params()
+        X = self._check_fit(X, reset=first)
+        self._refuse_negative(X)
+        if first:
+            self._sketches = [Sketch() for _ in range(X.shape[1])]
+            self._n_rows = 0
+        self._n_rows += X.shape[0]
+        if issparse(X) and self.ignore_implicit_zeros:
+            for j, each in enumerate(self._sketches):
+                each.add(X.data[X.indptr[j] : X.indptr[j + 1]])
+        else:
+            add_columns(self._sketches, X)
+        self._from_sketches()
+        return self
+
+    def merge(self, other):
+        """Take what another transformer has learnt from other rows, as if it had seen them.
+
+        Parameters
+        ----------
+        other : QuantileTransformer
+            Fitted by `partial_fit` to other rows of the same columns; it stays as it is.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the other has other columns, or one was fitted by `fit`.
+        """
+        check_is_fitted(self)
+        check_is_fitted(other)
+        if "_sketches" not in vars(self) or "_sketches" not in vars(other):
+            raise ValueError(f"QuantileTransformer.merge: {_NO_SKETCHES}")
+        if len(other._sketches) != len(self._sketches):
+            raise ValueError(
+                f"QuantileTransformer.merge: {len(self._sketches)} columns were fitted here, "
+                f"{len(other._sketches)} there"
+            )
+        for mine, more in zip(self._sketches, other._sketches, strict=True):
+            mine.merge(more)
+        self._n_rows += other._n_rows
+        self._from_sketches()
+        return self
+
+    def _from_sketches(self):
+        self.n_quantiles_ = max(1, min(self.n_quantiles, self._n_rows))
+        self.references_ = np.linspace(0, 1, self.n_quantiles_)
+        found = sketch.column_quantiles(self._sketches, self.references_)
+        self.quantiles_ = np.maximum.accumulate(found)
+        self.rank_error_ = sketch.rank_error(self._sketches)
 
     def _of_dense(self, X):
         if self.subsample is not None and self.subsample < len(X):

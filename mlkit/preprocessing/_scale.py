@@ -1,5 +1,7 @@
 """Scalers: columns shifted and stretched by statistics that may come in pieces."""
 
+import warnings
+
 import numpy as np
 
 from .._core.arrays import check_array, check_is_fitted, check_sample_weight
@@ -11,7 +13,9 @@ from .._core.params import fitted, param
 from .._core.roles import OneToOneColumns, Transformer
 from .._core.sparse import issparse
 from .._core.tags import Traits
+from .._engine.encode import sketch
 from .._engine.encode.quantiles import column_quantiles, quantiles
+from .._engine.encode.sketch import Sketch, add_columns
 from .._engine.mixture.counts import Extremes, Moments, extremes, moments
 from .._engine.mixture.rescale import rescale
 from .._engine.native.columns import inplace_column_scale
@@ -116,8 +120,36 @@ class _Scaler(OneToOneColumns, Transformer, Estimator):
         return None if seen is None else np.broadcast_to(seen, (self.n_features_in_,))
 
     def _forget(self):
-        for name in self._fitted:
+        for name in (*self._fitted, "_sketches"):
             vars(self).pop(name, None)
+
+    def merge(self, other):
+        """Take what another scaler has learnt from other rows, as if it had seen them.
+
+        Parameters
+        ----------
+        other : scaler of the same class
+            Fitted to other rows of the same columns; it stays as it is.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the other is of another class or of other columns, or one has not kept what merging
+            needs.
+        """
+        check_is_fitted(self)
+        check_is_fitted(other)
+        if type(other) is not type(self) or other.n_features_in_ != self.n_features_in_:
+            raise ValueError(
+                f"{type(self).__name__}.merge takes a scaler of the same class that was fitted to "
+                f"{self.n_features_in_} columns, got {other!r}"
+            )
+        self._merge(other)
+        return self
 
 
 def _scalar_if_equal(counts):
@@ -202,6 +234,18 @@ class StandardScaler(CallbackSupportMixin, _Scaler):
         self._store(found, before, X.dtype, weight is not None)
         task.call_on_fit_task_end(estimator=self, **data, reconstruction_attributes={})
         return self
+
+    def _merge(self, other):
+        for each in (self, other):
+            if each.mean_ is None:
+                raise ValueError(
+                    "StandardScaler.merge: with_mean=False, with_std=False keeps no statistics"
+                )
+        before, more = self._seen(), other._seen()
+        weighted = "f" in (before.dtype.kind, more.dtype.kind)
+        dtype = np.result_type(before, more) if weighted else None
+        found = self._known(before).merge(other._known(more))
+        self._store(found, before, dtype, weighted)
 
     def _known(self, count):
         """The moments that the fitted attributes stand for."""
@@ -337,8 +381,7 @@ class MinMaxScaler(_Scaler):
         self
         """
         self._check_params()
-        low, high = self.feature_range
-        if low >= high:
+        if self.feature_range[0] >= self.feature_range[1]:
             raise ValueError(
                 f"MinMaxScaler(feature_range={self.feature_range}): the first must be smaller"
             )
@@ -347,12 +390,21 @@ class MinMaxScaler(_Scaler):
         found = extremes(X)
         if not first:
             found = Extremes(self.data_min_, self.data_max_).merge(found)
-        self.n_samples_seen_ = len(X) + (0 if first else self.n_samples_seen_)
+        self._store(found, len(X) + (0 if first else self.n_samples_seen_))
+        return self
+
+    def _merge(self, other):
+        found = Extremes(self.data_min_, self.data_max_)
+        found = found.merge(Extremes(other.data_min_, other.data_max_))
+        self._store(found, self.n_samples_seen_ + other.n_samples_seen_)
+
+    def _store(self, found, n_seen):
+        low, high = self.feature_range
+        self.n_samples_seen_ = n_seen
         self.data_min_, self.data_max_ = found.low, found.high
         self.data_range_ = found.high - found.low
         self.scale_ = (high - low) / divisors(self.data_range_)
         self.min_ = low - self.data_min_ * self.scale_
-        return self
 
     def transform(self, X):
         """Move the columns of X to the range.
@@ -445,6 +497,11 @@ class MaxAbsScaler(_Scaler):
         self.scale_ = divisors(greatest)
         return self
 
+    def _merge(self, other):
+        self.n_samples_seen_ += other.n_samples_seen_
+        self.max_abs_ = np.fmax(self.max_abs_, other.max_abs_)
+        self.scale_ = divisors(self.max_abs_)
+
     def transform(self, X):
         """Divide the columns of X.
 
@@ -510,6 +567,7 @@ class RobustScaler(_Scaler):
 
     center_ = fitted("(n_features,) or None", "Medians.")
     scale_ = fitted("(n_features,) or None", "Ranges of quantiles.")
+    rank_error_ = fitted("float", "Of rows in pieces: bound of the error of the quantiles' levels.")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -528,20 +586,75 @@ class RobustScaler(_Scaler):
         -------
         self
         """
-        X = self._check_fit(X, **keeping_half(X))
-        low, high = self.quantile_range
-        if not 0 <= low <= high <= 100:
-            raise ValueError(
-                f"RobustScaler(quantile_range={self.quantile_range}): give two percentages in order"
-            )
+        self._forget()
+        X = self._checked(X, reset=True)
+        wanted = self._levels()
+        found = _sparse_quantiles(X, wanted) if issparse(X) else column_quantiles(X, wanted)
+        self._store(found.astype(X.dtype, copy=False))
+        return self
+
+    def partial_fit(self, X, y=None):
+        """Learn from further rows, as if all had been given at once.
+
+        Up to 8,192 values of a column its quantiles are exact; beyond that they come from a
+        summary of bounded size, and their levels are off by no more than `rank_error_`.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self
+
+        Warns
+        -----
+        UserWarning
+            After `fit`, which keeps too little of its rows: they are forgotten.
+        """
+        first = "_sketches" not in vars(self)
+        if first and "scale_" in vars(self):
+            warnings.warn(f"RobustScaler.partial_fit starts afresh: {_NO_SKETCHES}", stacklevel=2)
+        X = self._checked(X, reset=first)
+        if first:
+            self._sketches = [Sketch() for _ in range(X.shape[1])]
+        add_columns(self._sketches, X.tocsc() if issparse(X) else X)
+        self._from_sketches(X.dtype)
+        return self
+
+    def _merge(self, other):
+        if "_sketches" not in vars(self) or "_sketches" not in vars(other):
+            raise ValueError(f"RobustScaler.merge: {_NO_SKETCHES}")
+        for mine, more in zip(self._sketches, other._sketches, strict=True):
+            mine.merge(more)
+        self._from_sketches(np.float64)
+
+    def _from_sketches(self, dtype):
+        found = sketch.column_quantiles(self._sketches, self._levels())
+        self._store(found.astype(dtype, copy=False))
+        self.rank_error_ = sketch.rank_error(self._sketches)
+
+    def _checked(self, X, reset):
+        X = self._check_fit(X, reset=reset, **keeping_half(X))
         if issparse(X) and self.with_centering:
             raise ValueError(
                 "RobustScaler(with_centering=True) cannot center sparse matrices, which would make "
                 "them dense: pass with_centering=False, or dense data"
             )
-        wanted = np.array([low, 50.0, high]) / 100
-        found = _sparse_quantiles(X, wanted) if issparse(X) else column_quantiles(X, wanted)
-        found = found.astype(X.dtype, copy=False)
+        return X
+
+    def _levels(self):
+        low, high = self.quantile_range
+        if not 0 <= low <= high <= 100:
+            raise ValueError(
+                f"RobustScaler(quantile_range={self.quantile_range}): give two percentages in order"
+            )
+        return np.array([low, 50.0, high]) / 100
+
+    def _store(self, found):
+        """Set the fitted attributes by the quantiles at the levels."""
+        low, high = self.quantile_range
         self.center_ = found[1].copy() if self.with_centering else None
         self.scale_ = None
         if self.with_scaling:
@@ -550,7 +663,6 @@ class RobustScaler(_Scaler):
                 from scipy.special import ndtri
 
                 self.scale_ = self.scale_ / (ndtri(high / 100) - ndtri(low / 100))
-        return self
 
     def transform(self, X):
         """Centre and scale the columns of X.
@@ -583,6 +695,11 @@ class RobustScaler(_Scaler):
         if issparse(X):
             return times_columns(X, self.scale_, self.copy) if self.with_scaling else X
         return expanded(X, self.center_, self.scale_, self.copy)
+
+
+_NO_SKETCHES = (
+    "fit keeps too little of its rows to add others; use partial_fit from the first rows on"
+)
 
 
 def _sparse_quantiles(X, wanted):

@@ -21,7 +21,12 @@ from .._core.routing import MetadataRouter, MethodMapping, process_routing, rout
 from .._core.seeds import check_random_state
 from .._core.tags import Traits
 from .._core.targets import encode_labels, type_of_target
-from .._engine.encode.target_means import shrunken_means
+from .._engine.encode.target_means import (
+    category_moments,
+    merge_moments,
+    shrink,
+    shrunken_means,
+)
 from .._engine.evaluate.folds import contiguous, stratified
 from ._categories import CATEGORIES, CategoryEncoder
 
@@ -115,10 +120,140 @@ class TargetEncoder(CategoryEncoder):
         targets = self._targets(y)
         self._learn(columns, strict=False)
         codes = [each.codes(column) for each, column in zip(self._lookups, columns, strict=True)]
-        mean = targets.mean(axis=0)
-        self.target_mean_ = mean if self.target_type_ == "multiclass" else mean[0]
-        self.encodings_ = self._encodings(codes, targets)
+        self._moments, self._overall = self._summaries(codes, targets)
+        self._settle()
         return codes, targets
+
+    def _summaries(self, codes, targets):
+        """Moments of the targets by category, of each column and target, and of all rows."""
+        everything = np.zeros(len(targets), dtype=np.intp)
+        targets = [np.ascontiguousarray(target) for target in targets.T]
+        by_category = [
+            [category_moments(of_column, len(values), target) for target in targets]
+            for of_column, values in zip(codes, self.categories_, strict=True)
+        ]
+        return by_category, [category_moments(everything, 1, target) for target in targets]
+
+    def _settle(self):
+        """Set the codes by what was summed up."""
+        smooth = None if isinstance(self.smooth, str) else float(self.smooth)
+        means = np.array([mean[0] for _, mean, _ in self._overall])
+        variances = [within[0] / count[0] for count, _, within in self._overall]
+        self.target_mean_ = means if self.target_type_ == "multiclass" else means[0]
+        self.encodings_ = [
+            shrink(of_target, means[k], variances[k], smooth)
+            for of_column in self._moments
+            for k, of_target in enumerate(of_column)
+        ]
+
+    def partial_fit(self, X, y, classes=None):
+        """Learn from further rows, as if all had been given at once.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        classes : array-like of shape (n_classes,), default=None
+            All classes of a target that has some; by default those of the first rows.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If y is of another kind than before, or has a class that was not named.
+        """
+        self._check_params()
+        first = "_moments" not in vars(self)
+        columns, n_rows = self._columns(X, reset=first)
+        check_consistent_length(np.empty(n_rows), y)
+        targets = self._first_targets(y, classes) if first else self._more_targets(y)
+        before = None if first else (self.categories_, self._moments, self._overall)
+        self._learn(columns, strict=False, add=not first)
+        codes = [each.codes(column) for each, column in zip(self._lookups, columns, strict=True)]
+        self._moments, self._overall = self._summaries(codes, targets)
+        if not first:
+            self._add_moments(*before)
+        self._settle()
+        return self
+
+    def _first_targets(self, y, classes):
+        if classes is None:
+            return self._targets(y)
+        self._targets(classes)
+        if self.target_type_ == "continuous":
+            raise ValueError("TargetEncoder.partial_fit: a continuous target has no classes")
+        return self._more_targets(y)
+
+    def _more_targets(self, y):
+        """The columns of `_targets` for rows of which kind and classes are known."""
+        if self.target_type_ == "continuous":
+            y = check_target(self, y, multi_output=False, numeric=True)
+            return y.astype(np.float64)[:, np.newaxis]
+        y = check_target(self, y, multi_output=False)
+        codes = np.searchsorted(self.classes_, y)
+        codes = np.minimum(codes, len(self.classes_) - 1)
+        unknown = np.unique(y[self.classes_[codes] != y])
+        if len(unknown):
+            raise ValueError(
+                f"TargetEncoder.partial_fit: classes {unknown} were not among the first, "
+                f"{self.classes_}: give all as `classes` in the first call"
+            )
+        if self.target_type_ == "binary":
+            return codes.astype(np.float64)[:, np.newaxis]
+        return (codes[:, np.newaxis] == np.arange(len(self.classes_))).astype(np.float64)
+
+    def merge(self, other):
+        """Take what another encoder has learnt from other rows, as if it had seen them.
+
+        Parameters
+        ----------
+        other : TargetEncoder
+            Fitted to other rows of the same columns and targets; it stays as it is.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the columns, the kinds of target or the classes differ.
+        """
+        before = self.categories_, self._moments, self._overall
+        classes, others = np.asarray(self.classes_), np.asarray(other.classes_)
+        if other.target_type_ != self.target_type_ or not np.array_equal(classes, others):
+            raise ValueError(
+                f"TargetEncoder.merge: the targets differ: {self.target_type_} {self.classes_}, "
+                f"{other.target_type_} {other.classes_}"
+            )
+        self._add_counts(other)
+        self._moments = [
+            [_at(of_target, lookup, values) for of_target in of_column]
+            for of_column, lookup, values in zip(
+                other._moments, self._lookups, other.categories_, strict=True
+            )
+        ]
+        self._overall = other._overall
+        self._add_moments(*before)
+        self._settle()
+        return self
+
+    def _add_moments(self, categories, moments, overall):
+        """Add moments of other rows, by categories of their own."""
+        self._moments = [
+            [
+                merge_moments(_at(of_target, lookup, values), more)
+                for of_target, more in zip(of_column, others, strict=True)
+            ]
+            for of_column, others, lookup, values in zip(
+                moments, self._moments, self._lookups, categories, strict=True
+            )
+        ]
+        pairs = zip(overall, self._overall, strict=True)
+        self._overall = [merge_moments(each, more) for each, more in pairs]
 
     def _targets(self, y):
         """The columns whose means are taken: y, its second class, or all classes."""
@@ -302,3 +437,11 @@ class TargetEncoder(CategoryEncoder):
         if self.target_type_ != "multiclass":
             return names
         return np.array([f"{name}_{each}" for name in names for each in self.classes_], object)
+
+
+def _at(moments, lookup, values):
+    """Moments of some categories in the places of all of them."""
+    places = lookup.codes(values)
+    out = np.zeros((3, max([*lookup.index.values(), lookup.nan], default=-1) + 1))
+    out[:, places] = moments
+    return out

@@ -31,18 +31,50 @@ def shrunken_means(codes, n_categories, y, smooth=None):
     >>> shrunken_means(np.array([0, 0, 1]), 2, np.array([0.0, 3.0, 6.0]), smooth=1.0)
     array([2. , 4.5])
     """
-    overall, variance = y.mean(), y.var()
+    return shrink(category_moments(codes, n_categories, y), y.mean(), y.var(), smooth)
+
+
+def category_moments(codes, n_categories, y):
+    """Rows, mean and sum of squared deviations of `y` in each category, as rows of an array.
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (n_rows,)
+        Negative for no category.
+    n_categories : int
+    y : ndarray of float64, shape (n_rows,)
+
+    Returns
+    -------
+    ndarray of float64, shape (3, n_categories)
+        The mean of a category without rows is 0.
+    """
     if len(codes) and codes.min() < 0:
         known = codes >= 0
         codes, y = codes[known], y[known]
     count = np.bincount(codes, minlength=n_categories).astype(np.float64)
-    total = np.bincount(codes, weights=y, minlength=n_categories)
+    mean = np.bincount(codes, weights=y, minlength=n_categories) / np.maximum(count, 1)
+    within = np.bincount(codes, weights=(y - mean[codes]) ** 2, minlength=n_categories)
+    return np.array([count, mean, within])
+
+
+def merge_moments(moments, more):
+    """Moments, as of `category_moments`, of both samples together (Chan et al., 1983)."""
+    (n, mean, within), (n_more, other, its_within) = moments, more
+    count = n + n_more
+    share = n_more / np.maximum(count, 1)
+    gap = other - mean
+    return np.array([count, mean + gap * share, within + its_within + gap * gap * n * share])
+
+
+def shrink(moments, overall, variance, smooth=None):
+    """The means of categories drawn towards the `overall` one; see `shrunken_means`."""
+    count, mean, within = moments
+    if smooth is not None:
+        means = count * mean + smooth * overall
+        weight = count + smooth
+        return np.divide(means, weight, out=np.full_like(means, overall), where=weight > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        if smooth is not None:
-            means = (total + smooth * overall) / (count + smooth)
-        else:
-            mean = total / count
-            within = np.bincount(codes, weights=(y - mean[codes]) ** 2, minlength=n_categories)
-            share = variance * count / (variance * count + within / count)
-            means = share * mean + (1 - share) * overall
+        share = variance * count / (variance * count + within / count)
+        means = share * mean + (1 - share) * overall
     return np.where(np.isnan(means), overall, means)
