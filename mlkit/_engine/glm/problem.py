@@ -67,7 +67,7 @@ class Problem:
     """Minimise the mean of `loss` plus `penalty` by `solver`.
 
     A solver says by ``suits(loss, penalty)`` whether it can, and returns a `Solution` from
-    ``solve(task)``.
+    ``solve(task)``; one whose products are many and small says that it is ``serial``.
     """
 
     loss: Any
@@ -127,7 +127,9 @@ def solve(
     )
     # Waking threads for products of narrow blocks costs more than the products do, and of sparse
     # X the library multiplies vectors alone.
-    with blas_threads(None if columns.is_dense and columns.shape[1] > _NARROW else 1):
+    wide = columns.is_dense and columns.shape[1] > _NARROW
+    serial = getattr(problem.solver, "serial", False)
+    with blas_threads(None if wide and not serial else 1):
         return problem.solver.solve(task)
 
 
