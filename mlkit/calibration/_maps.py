@@ -102,7 +102,13 @@ class TemperatureMap(Estimator):
     beta_ = fitted("float", "Factor of the logits.")
 
     def fit(self, scores, codes, weight=None):
-        """Fit to the scores of rows, (n, K) or (n, 1), and the column of each row's class."""
+        """Fit to the scores of rows, (n, K) or (n, 1), and the column of each row's class.
+
+        Without rows nothing is known that would change the scores: β is 1.
+        """
+        if not len(scores):
+            self.beta_ = 1.0
+            return self
         logits = as_logits(scores)
         rows = np.arange(len(logits))
         # Relative to the true class: exp(0) is its share.
