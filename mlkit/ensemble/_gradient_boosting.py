@@ -30,6 +30,9 @@ from ._repeated import BaseEnsemble
 
 # Probabilities of the first model keep this distance from 0 and 1, whose links are infinite.
 _SURE = np.finfo(np.float32).eps
+# Parameters of each tree.
+_OF_TREES = ("min_samples_split", "min_samples_leaf", "min_weight_fraction_leaf", "max_depth")
+_OF_TREES += ("min_impurity_decrease", "max_features", "max_leaf_nodes", "ccp_alpha")
 # Up to so many leaves looked up, predictions are made by one thread.
 _ALONE = 20_000
 
@@ -211,7 +214,7 @@ class _GradientBoosting(CallbackSupportMixin, BaseEnsemble):
     def _forget(self):
         for name in ("_trees", "_growing", "_rng", "train_score_", "oob_improvement_"):
             vars(self).pop(name, None)
-        for name in ("oob_scores_", "oob_score_"):
+        for name in ("oob_scores_", "oob_score_", "_grown_under"):
             vars(self).pop(name, None)
 
     def _hold_out(self, X, y, weight):
@@ -293,6 +296,8 @@ class _GradientBoosting(CallbackSupportMixin, BaseEnsemble):
         n_drawn = max(1, int(self.subsample * n_rows))
         self._resize(self.n_estimators)
         self._growing = state.trees
+        options = {name: getattr(self, name) for name in _OF_TREES}
+        self._grown_under = [*vars(self).get("_grown_under", ()), (self.n_estimators, options)]
         progress = _Progress(self, first) if self.verbose else None
         for number in range(first, self.n_estimators):
             task = context.subcontext(task_name="stage") if context.watched else None
@@ -359,6 +364,8 @@ class _GradientBoosting(CallbackSupportMixin, BaseEnsemble):
     def _keep(self, state):
         self._trees = self._all_trees()
         del self._growing
+        *before, (_, options) = self._grown_under
+        self._grown_under = [*before, (self.n_estimators_, options)]
         vars(self).pop("_made", None)
 
     # ------------------------------------------------------------------------- the trees
@@ -379,14 +386,14 @@ class _GradientBoosting(CallbackSupportMixin, BaseEnsemble):
         if made is None or made.size != trees.n_trees:
             flat = np.empty(trees.n_trees, dtype=object)
             for index in range(trees.n_trees):
-                flat[index] = self._tree_alone(trees.tree(index))
+                stage = index // self.n_trees_per_iteration_
+                options = next(each for end, each in self._grown_under if stage < end)
+                flat[index] = self._tree_alone(trees.tree(index), options)
             made = self._made = flat.reshape(-1, self.n_trees_per_iteration_)
         return made
 
-    def _tree_alone(self, trees):
-        names = ("min_samples_split", "min_samples_leaf", "min_weight_fraction_leaf", "max_depth")
-        names += ("min_impurity_decrease", "max_features", "max_leaf_nodes", "ccp_alpha")
-        tree = DecisionTreeRegressor(**{name: getattr(self, name) for name in names})
+    def _tree_alone(self, trees, options):
+        tree = DecisionTreeRegressor(**options)
         tree.n_features_in_ = trees.n_features
         tree.n_outputs_, tree.max_features_ = 1, self.max_features_
         tree.tree_ = Tree(trees, (1,))

@@ -38,23 +38,24 @@ def reported(context, caller, estimator, X, y):
         context.call_on_fit_task_end(estimator=caller, X=X, y=y)
 
 
-def fit_model(estimator, X, y, params, title="", message=None, caller=None, context=None):
-    """Return `estimator` fitted.
+def fit_model(estimator, X, y, params, caller, message=None, context=None):
+    """Return `estimator` fitted as the task `context` of `caller`.
 
     Raises
     ------
     TypeError
         If it gets weights of rows which its ``fit`` does not take.
     """
-    with timed(title, message), reported(context, caller, estimator, X, y):
+    with timed("Voting", message), reported(context, caller, estimator, X, y):
         try:
             return estimator.fit(X, y, **params)
         except TypeError as error:
             if "unexpected keyword argument 'sample_weight'" not in str(error):
                 raise
             raise TypeError(
-                f"{title}: sample_weight was given, but {type(estimator).__name__} does not "
-                "support sample weights; leave them out, or drop this model"
+                f"{type(caller).__name__}: sample_weight was given, but "
+                f"{type(estimator).__name__} does not support sample weights; leave them out, or "
+                "drop this model"
             ) from error
 
 
@@ -134,12 +135,11 @@ class NamedEnsemble(CallbackSupportMixin, Transformer, Composition):
 
     def _fit_calls(self, X, y, routed, context, messages=None):
         """Calls of `fit_model` for a clone of each model that is not dropped."""
-        title = type(self).__name__
         calls = []
         for number, (name, each) in enumerate(self._held()):
             task = context.subcontext(task_name=f"fit-{name}", task_id=number)
-            args = (clone(each), X, y, routed[name]["fit"], title)
-            calls.append((args + (messages[number] if messages else None, self, task), {}))
+            message = messages[number] if messages else None
+            calls.append(((clone(each), X, y, routed[name]["fit"], self, message, task), {}))
         return calls
 
     def _store(self, models):

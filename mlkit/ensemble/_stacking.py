@@ -105,9 +105,7 @@ class _Stacking(NamedEnsemble):
         table = side_by_side(columns, X if self.passthrough else None)
         task = context.subcontext(task_name="fit-final_estimator", task_id="final_estimator")
         weighted = {name: value for name, value in fit_params.items() if value is not None}
-        self.final_estimator_ = fit_model(
-            final, table, y, weighted, type(self).__name__, caller=self, context=task
-        )
+        self.final_estimator_ = fit_model(final, table, y, weighted, caller=self, context=task)
         context.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
 

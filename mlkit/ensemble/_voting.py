@@ -79,7 +79,7 @@ class _NotVotedOn(NotImplementedError, ValueError):
 def _is_soft(self):
     """Availability of probabilities."""
     if self.voting == "hard":
-        raise AttributeError("predict_proba is of voting='soft'")
+        raise AttributeError("predict_proba is not available when voting='hard'")
     return True
 
 
