@@ -43,6 +43,7 @@ from .._engine.loss.losses import (
     PoissonLoss,
     SquaredError,
 )
+from .._engine.trees.blocks import add_many
 from .._engine.trees.boost import Booster, Growth, Table, baseline
 from .._engine.trees.codes import find_bins
 from .._engine.trees.constraints import interaction_groups, monotone_signs
@@ -366,7 +367,7 @@ class HistGradientBoosting(CallbackSupportMixin, Estimator):
             if width > 1:
                 column = np.tile(np.arange(width, dtype=np.int32), trees.n_trees // width)
             threads = n_threads() if X.size > _THREADED else 1
-            trees.add_to(raw, X, column=column, n_threads=threads)
+            add_many(trees, raw, X, column, threads)
 
     @contextmanager
     def _predicting(self, raw):

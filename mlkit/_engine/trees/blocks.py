@@ -1,0 +1,136 @@
+"""Predictions of many rows: X in codes of the trees' own thresholds, a node one comparison.
+
+The sums equal those of `Trees.add_to` to the bit; only the way to the leaves differs.
+"""
+
+import numpy as np
+
+from ._blocks import Blocks
+from .codes import rounded_down
+
+# Rows from which coding X pays.
+MANY_ROWS = 512
+# Bytes that tables of categories may take.
+_TABLE_BYTES = 1 << 24
+
+
+class BlockWalker:
+    """`Trees` of one value a leaf, laid out for many rows.
+
+    Parameters
+    ----------
+    trees : Trees
+
+    Raises
+    ------
+    Unsuited
+        If a column has more thresholds than 16 bits can number, or the like.
+    """
+
+    def __init__(self, trees):
+        if trees.value.shape[1:] != (1, 1) or not trees.n_trees:
+            raise Unsuited
+        _ = trees.walker  # which checks the nodes
+        self.single, self.n_features = trees.single, trees.n_features
+        inner = np.flatnonzero(trees.left >= 0)
+        self.features, column = np.unique(trees.feature[inner], return_inverse=True)
+        categorical = np.zeros(len(inner), dtype=bool)
+        if trees.category is not None:
+            categorical = trees.category[inner] >= 0
+        self.edges = []
+        for j, _ in enumerate(self.features):
+            nodes = inner[column == j]
+            sets = categorical[column == j]
+            if sets.any() and not sets.all():
+                raise Unsuited
+            self.edges.append(_category_edges(trees, nodes) if sets.any() else _edges(trees, nodes))
+        most = max((len(edges) for edges in self.edges), default=0)
+        leaves = np.bincount(trees.tree_of[trees.is_leaf], minlength=1).max()
+        self.code_bytes = 1 if most <= 254 and leaves <= 256 else 2
+        if most > 65_534 or leaves > 65_536:
+            raise Unsuited
+        self.blocks = self._lay_out(trees, inner, column, categorical)
+        self._tables = {}
+
+    def _lay_out(self, trees, inner, column, categorical):
+        n_codes = 256**self.code_bytes
+        missing = np.array([len(edges) + 1 for edges in self.edges], dtype=np.int32)
+        place = np.zeros(len(inner), dtype=np.int64)
+        for j, edges in enumerate(self.edges):
+            at = (column == j) & ~categorical
+            place[at] = np.searchsorted(edges, trees.threshold[inner[at]])
+        to_left = trees.missing_left[inner].astype(bool)
+        nodes = np.zeros((4, trees.n_nodes), dtype=np.int32)
+        nodes[0, inner] = column
+        # Counted from the code of missing values on, around the end, what goes left is one run.
+        nodes[1, inner] = np.where(to_left, missing[column], 0)
+        nodes[2, inner] = np.where(to_left, n_codes - missing[column] + place, place)
+        nodes[3] = -1
+        nodes[3, inner[categorical]] = np.arange(categorical.sum())
+        if categorical.sum() * n_codes > _TABLE_BYTES:
+            raise Unsuited
+        tables = np.zeros((int(categorical.sum()), n_codes), dtype=np.uint8)
+        for row, at in enumerate(np.flatnonzero(categorical)):
+            bits = _members(trees, [inner[at]])
+            tables[row, 1 : len(bits) + 1] = bits
+            tables[row, [0, missing[column[at]]]] = to_left[at]
+        self.levels = np.array([len(e).bit_length() for e in self.edges], dtype=np.int32)
+        features = self.features.astype(np.int32)
+        return Blocks(trees, *nodes, tables, features, self.levels, missing, self.code_bytes)
+
+    def _edge_table(self, dtype):
+        """Edges of all columns, each filled up with +inf, and where a column's begin."""
+        if dtype not in self._tables:
+            start = np.concatenate([[0], np.cumsum(2**self.levels - 1)]).astype(np.int32)
+            table = np.full(start[-1], np.inf, dtype=dtype)
+            for first, edges in zip(start, self.edges, strict=False):
+                table[first : first + len(edges)] = rounded_down(edges, dtype)
+            self._tables[dtype] = (table, start[:-1].copy())
+        return self._tables[dtype]
+
+    def add_to(self, out, X, column, n_threads):
+        """As `Trees.add_to`, for an array X."""
+        if X.ndim != 2 or X.shape[1] != self.n_features:
+            raise ValueError(f"X has shape {X.shape}, the trees {self.n_features} features")
+        if self.single:
+            X = X.astype(np.float32, copy=False)
+        table, start = self._edge_table(X.dtype)
+        self.blocks.add_to(out, X, table, start, column, n_threads)
+
+
+class Unsuited(ValueError):
+    """The trees do not fit into codes."""
+
+
+def _edges(trees, nodes):
+    """Thresholds in order; +inf needs none, since a code is never above the number of edges."""
+    edges = np.unique(trees.threshold[nodes])
+    return edges[np.isfinite(edges)]
+
+
+def _members(trees, nodes):
+    """Which categories are in the set of a node, of all nodes together for several."""
+    words = np.bitwise_or.reduce(trees.bitsets[trees.category[nodes]], axis=0)
+    bits = np.unpackbits(words.astype("<u4").view(np.uint8), bitorder="little")
+    return np.trim_zeros(bits, "b")
+
+
+def _category_edges(trees, nodes):
+    """Edges that give category c the code c + 1, and what is below 0 the code 0."""
+    count = len(_members(trees, nodes))
+    return np.nextafter(np.arange(count + 1, dtype=np.float64), -np.inf)
+
+
+def add_many(trees, out, X, column=None, n_threads=1):
+    """`Trees.add_to`, by blocks of rows where that is quicker."""
+    walker = trees.__dict__.get("_block_walker")
+    if walker is None and len(X) >= MANY_ROWS:
+        try:
+            walker = BlockWalker(trees)
+        except Unsuited:
+            walker = False
+        object.__setattr__(trees, "_block_walker", walker)
+    if walker and len(X) >= MANY_ROWS:
+        walker.add_to(out, X, column, n_threads)
+    else:
+        trees.add_to(out, X, column=column, n_threads=n_threads)
