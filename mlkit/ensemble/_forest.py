@@ -585,7 +585,7 @@ class RandomForestClassifier(_ForestClassifier):
     >>> from mlkit.datasets import load_iris
     >>> from mlkit.ensemble import RandomForestClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> forest = RandomForestClassifier(20, oob_score=True, random_state=0).fit(X, y)
+    >>> forest = RandomForestClassifier(50, oob_score=True, random_state=0).fit(X, y)
     >>> forest.oob_score_ > 0.9
     True
     """

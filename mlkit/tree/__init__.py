@@ -12,5 +12,8 @@ __getattr__, __dir__, __all__ = attach(
             "ExtraTreeClassifier",
             "ExtraTreeRegressor",
         ],
+        "_dot": ["export_graphviz"],
+        "_plot": ["plot_tree"],
+        "_text": ["export_text"],
     },
 )
