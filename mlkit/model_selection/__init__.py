@@ -35,6 +35,7 @@ __getattr__, __dir__, __all__ = attach(
         "_curves": ["learning_curve", "permutation_test_score", "validation_curve"],
         "_displays": ["LearningCurveDisplay", "ValidationCurveDisplay"],
         "_halving": ["HalvingGridSearchCV", "HalvingRandomSearchCV"],
+        "_optuna": ["OptunaSearchCV"],
         "_nested": ["nested_cross_validate"],
         "_purged": ["GroupTimeSeriesSplit", "PurgedKFold"],
         "_search": ["GridSearchCV", "RandomizedSearchCV"],

@@ -52,18 +52,13 @@ class Rounds:
         self.began = time.time()
         self.stopped = None
         self.journal = None
+        self.folds = None
         self.progress = SearchProgress(type(search).__name__) if search.progress else None
 
     # ---------------------------------------------------------------------- a round
     def evaluate(self, candidates, cv=None, more_results=None):
         """Cross-validate `candidates`; return the table of all candidates so far."""
-        candidates = list(candidates)
-        folds = list((cv or self.cv).split(self.X, self.y, **self.split_params))
-        if len(folds) != self.n_splits:
-            raise ValueError(
-                f"{type(self.search).__name__}: cv.split gave {len(folds)} folds, cv.get_n_splits "
-                f"says {self.n_splits}"
-            )
+        candidates, folds = list(candidates), self._split(cv or self.cv)
         n_fits = len(candidates) * len(folds)
         if self.search.verbose > 0:
             print(f"{len(candidates)} candidates on {len(folds)} folds: {n_fits} fits")
@@ -74,6 +69,83 @@ class Rounds:
             )
         results = self._fit(candidates, folds)
         return self._add(candidates, results, more_results or {})
+
+    def _split(self, cv):
+        folds = list(cv.split(self.X, self.y, **self.split_params))
+        if len(folds) != self.n_splits:
+            raise ValueError(
+                f"{type(self.search).__name__}: cv.split gave {len(folds)} folds, cv.get_n_splits "
+                f"says {self.n_splits}"
+            )
+        return folds
+
+    def evaluate_one(self, params, more_results, prunes=None):
+        """Cross-validate one candidate, on the same folds for all.
+
+        Parameters
+        ----------
+        params : dict
+        more_results : dict
+            A value for each further column of the table.
+        prunes : callable, default=None
+            ``prunes(number of folds that are done, mean score on them)`` says whether to leave the
+            other folds out; folds then run one after the other.
+
+        Returns
+        -------
+        float or None
+            The mean score; None if it was pruned.
+        """
+        if self.folds is None:
+            self.folds = self._split(self.cv)
+        if self._is_late():
+            self.stopped = "time_budget"
+            raise Stopped
+        if prunes is None:
+            results = self._fit([params], self.folds)
+        else:
+            results = self._fit_pruned(params, prunes)
+        n_done = len(results) - results.count(None)
+        pruned = prunes is not None and self.stopped is None and n_done < len(results)
+        if pruned:
+            results = [_left_out(results[0]) if each is None else each for each in results]
+        if None not in results:
+            self.candidates.append(params)
+            self.results += results
+            for name, value in {**more_results, "pruned": pruned}.items():
+                self.more.setdefault(name, []).append(value)
+        if self.stopped is not None:
+            raise Stopped
+        return None if pruned else _mean(results, self._decides())
+
+    def _fit_pruned(self, params, prunes):
+        found = _Found([params], self.n_splits, self._decides(), self.progress)
+        try:
+            for done, task in enumerate(self._tasks([params], self.folds), start=1):
+                known = None if self.journal is None else self.journal.known.get(task.key)
+                if known is not None:
+                    found.put(task.number, known, kept=True)
+                else:
+                    for number, result in self._one_by_one([task], self.folds):
+                        found.put(number, result)
+                if done < self.n_splits and prunes(
+                    done, _mean(found.results[:done], self._decides())
+                ):
+                    break
+        except KeyboardInterrupt:
+            if not self.results:
+                raise
+            self.stopped = "Ctrl-C"
+        return found.results
+
+    def _is_late(self):
+        """Whether no more may be fitted."""
+        budget = self.search.time_budget
+        return bool(self.results) and budget is not None and time.time() > self.began + budget
+
+    def check_failures(self):
+        """Warn of the fits of `evaluate_one` that failed; raise if all did."""
+        check_failures(self.results, self.search.error_score)
 
     def _add(self, candidates, results, more_results):
         """Take over the candidates that are finished on all folds."""
@@ -155,6 +227,8 @@ class Rounds:
         """Yield number and result of each task, until the time is up."""
         budget = self.search.time_budget
         deadline = None if budget is None else self.began + budget
+        if self._is_late():
+            return
         if effective_n_jobs(self.search.n_jobs) == 1:
             yield from self._in_turn(tasks, folds, deadline)
             return
@@ -331,19 +405,33 @@ class _Found:
             return
         if self.left[i] == 0:
             row = self.results[i * self.n_splits : (i + 1) * self.n_splits]
-            self.progress.score(self._mean(row), self.candidates[i])
+            self.progress.score(_mean(row, self.decides), self.candidates[i])
         self.progress.advance(kept)
-
-    def _mean(self, row):
-        scores = [each["test_scores"] for each in row]
-        if isinstance(scores[0], dict):
-            name = self.decides if self.decides in scores[0] else next(iter(scores[0]))
-            scores = [each[name] for each in scores]
-        return float(np.mean(scores))
 
     def any_finished(self):
         """Whether a candidate has all its results."""
         return 0 in self.left
+
+
+def _mean(results, decides):
+    """Mean over folds of the score that decides, or of the first."""
+    scores = [each["test_scores"] for each in results]
+    names = next((list(each) for each in scores if isinstance(each, dict)), None)
+    if names is not None:
+        name = decides if decides in names else names[0]
+        scores = [each[name] if isinstance(each, dict) else each for each in scores]
+    return float(np.mean(scores))
+
+
+def _left_out(done):
+    """The result of a fold on which a candidate was not fitted, like one on which it was."""
+
+    def unknown(scores):
+        return dict.fromkeys(scores, np.nan) if isinstance(scores, dict) else np.nan
+
+    return {
+        name: unknown(value) if name.endswith("scores") else 0.0 for name, value in done.items()
+    } | {"fit_error": None}
 
 
 def _side_by_side(runs):

@@ -73,6 +73,7 @@ _ONE_PENALTY = [{"alphas": [0.1], "cv": 3}]
 SPECIAL = {
     "GridSearchCV": [{"cv": 2}],
     "RandomizedSearchCV": [{"cv": 2, "n_iter": 2}],
+    "OptunaSearchCV": [{"cv": 2, "n_iter": 2}],
     "HalvingGridSearchCV": [{"cv": 2, "min_resources": "smallest"}],
     "HalvingRandomSearchCV": [{"cv": 2, "n_candidates": 2}],
     # The checks of messages ask for the name of the estimator that was given.
@@ -99,6 +100,8 @@ SPECIAL = {
     # A leaf's least number of rows counts rows whatever their weights.
     "HistGradientBoostingClassifier": [{"min_samples_leaf": 1}],
     "HistGradientBoostingRegressor": [{"min_samples_leaf": 1}],
+    "ExplainableBoostingClassifier": [{"max_iter": 50, "n_bags": 2}],
+    "ExplainableBoostingRegressor": [{"max_iter": 50, "n_bags": 2}],
     # Frames hold no sparse data.
     "RandomTreesEmbedding": [{"sparse_output": False}],
     # It cannot be fitted, which is what nearly every check begins with.

@@ -24,7 +24,13 @@ SUBJECTS = {
     if get_tags(each).input_tags.two_d_array
 }
 # They look at X only through the estimators that they hold, which then are named in messages.
-DELEGATING = {"GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV"}
+DELEGATING = {
+    "GridSearchCV",
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
+    "OptunaSearchCV",
+    "RandomizedSearchCV",
+}
 DELEGATING |= {"FunctionTransformer", "DummyClassifier", "DummyRegressor"}
 
 

@@ -54,6 +54,7 @@ EXPECTED = {
         "check_dont_overwrite_parameters": _IN_PLACE,
     },
     "GridSearchCV": {"check_requires_y_none": _SEARCHED},
+    "OptunaSearchCV": {"check_requires_y_none": _SEARCHED},
     "RandomizedSearchCV": {"check_requires_y_none": _SEARCHED},
     "HalvingGridSearchCV": {"check_requires_y_none": _SEARCHED},
     "HalvingRandomSearchCV": {"check_requires_y_none": _SEARCHED},

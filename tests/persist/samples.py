@@ -33,6 +33,7 @@ SETTINGS = {
     "GaussianRandomProjection": {"n_components": 2},
     "SkewedChi2Sampler": {"skewedness": 30.0},
     "SparseRandomProjection": {"n_components": 2},
+    "OptunaSearchCV": {"n_iter": 2},
     "RandomizedSearchCV": {"n_iter": 2},
     **{
         name: {"estimator": LogisticRegression()}

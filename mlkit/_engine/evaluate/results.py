@@ -40,7 +40,10 @@ def parameter_columns(candidates):
 
 
 def _summary(table, name, values, *, by_split=False, ranked=False):
-    """Put splits, mean, deviation and rank of an (n_candidates, n_splits) array into `table`."""
+    """Put splits, mean, deviation and rank of an (n_candidates, n_splits) array into `table`.
+
+    Candidates that were given up, as the column ``pruned`` says, have no mean, and no warning.
+    """
     if by_split:
         for split in range(values.shape[1]):
             table[f"split{split}_{name}"] = values[:, split]
@@ -49,7 +52,8 @@ def _summary(table, name, values, *, by_split=False, ranked=False):
     # An overflow of a score of 1e300 is no reason to fail.
     with np.errstate(over="ignore", invalid="ignore"):
         table[f"std_{name}"] = np.sqrt(((values - mean[:, np.newaxis]) ** 2).mean(axis=1))
-    if name.startswith(("test_", "train_")) and not np.isfinite(mean).all():
+    meant = mean[~table["pruned"]] if "pruned" in table else mean
+    if name.startswith(("test_", "train_")) and not np.isfinite(meant).all():
         warnings.warn(
             f"One or more of the {name.split('_')[0]} scores are non-finite: {mean}",
             UserWarning,
