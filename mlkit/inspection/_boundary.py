@@ -28,8 +28,6 @@ _COLORS = (
     "#717581",
     "#92dadd",
 )
-# Colormaps of fewer colours are lists of distinct ones, not ranges.
-_RANGE = 30
 
 
 class DecisionBoundaryDisplay:
@@ -321,12 +319,10 @@ def class_colors(colors, n_classes):
         if colors not in matplotlib.colormaps:
             raise ValueError(f"multiclass_colors={colors!r} is no colormap of matplotlib")
         shades = matplotlib.colormaps[colors]
-        if shades.N < _RANGE:
-            if n_classes > shades.N:
-                raise ValueError(
-                    f"multiclass_colors={colors!r} has {shades.N} colours for {n_classes} classes"
-                )
-            return shades(np.arange(n_classes))
+        if n_classes > shades.N:
+            raise ValueError(
+                f"multiclass_colors={colors!r} has {shades.N} colours for {n_classes} classes"
+            )
         return shades(np.linspace(0, 1, n_classes))
     if not isinstance(colors, (list, tuple)):
         raise TypeError(

@@ -34,6 +34,8 @@ def options(defaults, given, artist="Line2D"):
     from matplotlib import cbook, collections, lines
 
     kind = {"Line2D": lines.Line2D, "Collection": collections.Collection}[artist]
+    if artist == "Collection" and "c" in (given or ()):  # of points, a colour or numbers for it
+        defaults = {name: value for name, value in defaults.items() if name != "color"}
     return {**cbook.normalize_kwargs(defaults, kind), **cbook.normalize_kwargs(given, kind)}
 
 
