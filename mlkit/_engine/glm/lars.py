@@ -36,12 +36,16 @@ class Rows:
         return self.room[: self.size]
 
     def append(self, row):
-        if self.size == len(self.room):
-            grown = np.empty((2 * self.size, self.room.shape[1]))
-            grown[: self.size] = self.room
+        self.extend(row[None])
+
+    def extend(self, rows):
+        size = self.size + len(rows)
+        if size > len(self.room):
+            grown = np.empty((max(size, 2 * len(self.room)), self.room.shape[1]))
+            grown[: self.size] = self.held
             self.room = grown
-        self.room[self.size] = row
-        self.size += 1
+        self.room[self.size : size] = rows
+        self.size = size
 
     def remove(self, index):
         # Forwards, row by row: memory that overlaps needs no second copy.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .closed_form import LeastSquares
-from .coordinate import data_of
+from .coordinate_data import data_of
 from .design import Design
 from .penalties import RowNorms
 from .problem import Task

@@ -172,7 +172,7 @@ def newton_step(objective, point, tol):
     thresholds = objective.thresholds().ravel()
     # The model as a quadratic in where the step ends, whose gradient at the start is `gradient`.
     end, rest = start[:, None].copy(), -gradient[:, None]
-    descend_quadratic(matrix, thresholds, np.arange(len(end)), end, rest, False, 1000, tol)
+    descend_quadratic(matrix, 0.0, thresholds, np.arange(len(end)), end, rest, False, 1000, tol)
     step, image = end[:, 0] - start, -gradient - rest[:, 0]
     change = thresholds @ (np.abs(start + step) - np.abs(start))
     return step.reshape(objective.shape), -float(gradient @ step + 0.5 * step @ image + change)
