@@ -66,17 +66,27 @@ class BlockWalker:
         nodes[1, inner] = np.where(to_left, missing[column], 0)
         nodes[2, inner] = np.where(to_left, n_codes - missing[column] + place, place)
         nodes[3] = -1
-        nodes[3, inner[categorical]] = np.arange(categorical.sum())
-        if categorical.sum() * n_codes > _TABLE_BYTES:
-            raise Unsuited
-        tables = np.zeros((int(categorical.sum()), n_codes), dtype=np.uint8)
-        for row, at in enumerate(np.flatnonzero(categorical)):
-            bits = _members(trees, [inner[at]])
-            tables[row, 1 : len(bits) + 1] = bits
-            tables[row, [0, missing[column[at]]]] = to_left[at]
+        tables = np.zeros((0, n_codes), dtype=np.uint8)
+        if categorical.any():
+            at = inner[categorical]
+            keys = np.column_stack([trees.category[at], to_left[categorical], column[categorical]])
+            distinct, nodes[3, at] = np.unique(keys, axis=0, return_inverse=True)
+            tables = self._set_tables(trees, distinct, missing, n_codes)
         self.levels = np.array([len(e).bit_length() for e in self.edges], dtype=np.int32)
         features = self.features.astype(np.int32)
         return Blocks(trees, *nodes, tables, features, self.levels, missing, self.code_bytes)
+
+    @staticmethod
+    def _set_tables(trees, distinct, missing, n_codes):
+        """For each (set, side of missing values, column) whether a code goes left."""
+        if len(distinct) * n_codes > _TABLE_BYTES:
+            raise Unsuited
+        tables = np.zeros((len(distinct), n_codes), dtype=np.uint8)
+        for table, (number, side, column) in zip(tables, distinct, strict=True):
+            bits = _members(trees.bitsets[number])
+            table[1 : len(bits) + 1] = bits
+            table[[0, missing[column]]] = side
+        return tables
 
     def _edge_table(self, dtype):
         """Edges of all columns, each filled up with +inf, and where a column's begin."""
@@ -108,16 +118,16 @@ def _edges(trees, nodes):
     return edges[np.isfinite(edges)]
 
 
-def _members(trees, nodes):
-    """Which categories are in the set of a node, of all nodes together for several."""
-    words = np.bitwise_or.reduce(trees.bitsets[trees.category[nodes]], axis=0)
+def _members(words):
+    """Which categories are in a set, up to the last one that is."""
     bits = np.unpackbits(words.astype("<u4").view(np.uint8), bitorder="little")
     return np.trim_zeros(bits, "b")
 
 
 def _category_edges(trees, nodes):
     """Edges that give category c the code c + 1, and what is below 0 the code 0."""
-    count = len(_members(trees, nodes))
+    sets = np.unique(trees.category[nodes])
+    count = len(_members(np.bitwise_or.reduce(trees.bitsets[sets], axis=0)))
     return np.nextafter(np.arange(count + 1, dtype=np.float64), -np.inf)
 
 
