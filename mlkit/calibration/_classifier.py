@@ -25,8 +25,8 @@ from .._engine.evaluate.fit_score import refuse_no_rows, rows_of_params, take_sp
 from ..isotonic import IsotonicRegression
 from ..metrics._response import pick_method, select_response
 from ..model_selection import LeaveOneOut, check_cv, cross_val_predict
+from ..svm import LinearSVC
 from ._maps import SigmoidMap, TemperatureMap
-from ._margin import MarginClassifier
 
 _RESPONSES = ("decision_function", "predict_proba")
 _MAPS = {
@@ -180,7 +180,7 @@ class CalibratedClassifierCV(Meta, Classifier, Estimator):
     estimator: object = param(
         None,
         has_methods("fit", "predict_proba") | has_methods("fit", "decision_function") | none,
-        "The classifier; None is a linear support vector machine.",
+        "The classifier; None is a `LinearSVC`.",
         kw_only=False,
     )
     method: str = param(
@@ -261,7 +261,7 @@ class CalibratedClassifierCV(Meta, Classifier, Estimator):
     def _held(self):
         if self.estimator is not None:
             return self.estimator
-        held = MarginClassifier()
+        held = LinearSVC(random_state=0)
         return held.set_fit_request(sample_weight=True) if routing_enabled() else held
 
     def _check_folds(self, codes):

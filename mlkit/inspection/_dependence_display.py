@@ -221,7 +221,7 @@ class PartialDependenceDisplay:
         pdp_lim : dict of int to (low, high), default=None
             Ranges that plots of one (1) and of two columns (2) share; None is what they need.
         centered : bool, default=False
-            Whether lines and bars show the difference from their first value.
+            Whether to show differences from what is at the first value (of the first column).
 
         Returns
         -------
@@ -489,14 +489,12 @@ def _deciles(data, columns, categorical):
 
 
 def _centred(result):
-    """A result of one column as differences from its first value."""
-    if len(result.grid_values) > 1:
-        return result
-    shifted = {
-        key: result[key] - result[key][..., :1]
-        for key in ("average", "individual")
-        if key in result
-    }
+    """A result as differences from that at the first value of its first column."""
+    shifted = {}
+    if "average" in result:
+        shifted["average"] = result.average - result.average[:, :1]
+    if "individual" in result:  # of one column: its values are the last axis
+        shifted["individual"] = result.individual - result.individual[..., :1]
     return Bunch(**{**result, **shifted})
 
 
