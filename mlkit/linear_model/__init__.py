@@ -24,6 +24,7 @@ __getattr__, __dir__, __all__ = attach(
         "_paths": ["enet_path", "lasso_path"],
         "_passive_aggressive": ["PassiveAggressiveClassifier", "PassiveAggressiveRegressor"],
         "_perceptron": ["Perceptron"],
+        "_quantile": ["QuantileRegressor"],
         "_ridge": ["Ridge", "ridge_regression"],
         "_ridge_classifier": ["RidgeClassifier"],
         "_ridge_cv": ["RidgeCV", "RidgeClassifierCV"],
