@@ -163,7 +163,7 @@ class BaseForest(BaseEnsemble):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rounded to float32. NaN is missing, if X is dense and the criterion allows it.
+            Rounded to float32. NaN is missing, if X is dense.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
             With `bootstrap`, rows are drawn with these odds.
@@ -172,6 +172,7 @@ class BaseForest(BaseEnsemble):
         -------
         self
         """
+        tree_parts.refuse_sparse_target(type(self).__name__, y)
         X, y = self._check_fit(X, y, **self._door(X))
         weight = check_sample_weight(sample_weight, X)
         return self._grow_forest(X, y, weight)
@@ -289,10 +290,9 @@ class BaseForest(BaseEnsemble):
     def _drawn_rows(self, seed, n_rows):
         """The rows drawn for the tree of a seed."""
         rng = check_random_state(int(seed))
-        weight = self._sample_weight
-        if weight is None:
+        if self._odds is None:
             return rng.randint(0, n_rows, self._n_drawn)
-        return rng.choice(n_rows, self._n_drawn, replace=True, p=weight / np.sum(weight))
+        return rng.choice(n_rows, self._n_drawn, replace=True, p=self._odds)
 
     def _weight_of(self, seed, n_rows, weight, codes):
         """Weights of the rows for the tree of a seed."""
@@ -519,14 +519,6 @@ class _ForestRegressor(Regressor, BaseForest):
         "(n_samples,) or (n_samples, n_outputs)",
         "Mean prediction of the trees that were grown without the row.",
     )
-
-    def _takes_missing(self, X):
-        return self.criterion != "absolute_error" and super()._takes_missing(X)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = self.criterion != "absolute_error"
-        return tags
 
     def _encode(self, y, weight):
         y = np.asarray(y, dtype=np.float64)

@@ -54,6 +54,14 @@ def mean_path_length(n):
     return np.where(n > 2, length, np.where(n == 2, 1.0, 0.0))
 
 
+def _exact_in_sums(length):
+    """Lengths as multiples of 2⁻³⁶, of which thousands add up without rounding.
+
+    A row that is as deep everywhere as rows are on average has the score −0.5 to the bit.
+    """
+    return np.rint(length * 2.0**36) / 2.0**36
+
+
 def _draw(rng, replace, n_population, n_drawn):
     if replace:
         return rng.randint(0, n_population, n_drawn)
@@ -139,6 +147,7 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
 
     def _tree_model(self, i):
         model = self._make_estimator(append=False, random_state=_state(self._seeds[i]))
+        model.max_depth = self._max_depth()
         own = self._trees.tree(i)
         columns = self.estimators_features_[i]
         place = np.zeros(self.n_features_in_, dtype=np.int32)
@@ -257,7 +266,7 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
     def _add_trees(self, known, X, target, seeds):
         rows_of = X.tocsr() if issparse(X) else X
         limits = exact.Limits(
-            max_depth=math.ceil(math.log2(max(self.max_samples_, 2))),
+            max_depth=self._max_depth(),
             max_features=1,
             random_cuts=True,
         )
@@ -276,9 +285,13 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
         self._trees = Trees.concatenate([*own, *(tree for _, tree in grown)])
         vars(self).pop("_estimators", None)
 
+    def _max_depth(self):
+        """The mean depth of a tree: what lies deeper is no outlier."""
+        return math.ceil(math.log2(max(self.max_samples_, 2)))
+
     def _with_depths(self):
         """The trees with h at their leaves for values."""
-        depth = self._trees.depths() + mean_path_length(self._trees.n_samples)
+        depth = self._trees.depths() + _exact_in_sums(mean_path_length(self._trees.n_samples))
         return replace(self._trees, value=depth[:, None, None])
 
     # ------------------------------------------------------------------------- scores
@@ -290,7 +303,7 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
 
     def _scores(self, X):
         depth = self._depths.total(X, n_threads=workers(self.n_jobs))[:, 0]
-        whole = self._trees.n_trees * float(mean_path_length(self.max_samples_))
+        whole = self._trees.n_trees * float(_exact_in_sums(mean_path_length(self.max_samples_)))
         if whole == 0:  # of one row: it is no more alone than any
             return np.full(len(depth), -0.5 if depth.any() else -1.0)
         return -(2.0 ** (-depth / whole))

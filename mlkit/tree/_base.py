@@ -124,6 +124,12 @@ def check_counts(who, criterion, y):
         raise ValueError(f"{who}: criterion='poisson' needs y ≥ 0 with a positive sum")
 
 
+def refuse_sparse_target(who, y):
+    """Raise if y is a sparse matrix."""
+    if issparse(y):
+        raise TypeError(f"{who}: y must be dense, and sparse data was passed: use y.toarray()")
+
+
 def finite_columns(who, X, *, lists, n_threads=1):
     """`prepare`, refusing what float32 cannot hold."""
     columns = exact.prepare(X, lists=lists, n_threads=n_threads)
@@ -160,6 +166,28 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
     tree_ = fitted("Tree", "The nodes, as arrays.")
 
     @abstractmethod
+    def __init__(
+        self,
+        *,
+        criterion,
+        splitter,
+        max_depth,
+        min_samples_split,
+        min_samples_leaf,
+        min_weight_fraction_leaf,
+        max_features,
+        max_leaf_nodes,
+        random_state,
+        min_impurity_decrease,
+        class_weight=None,
+        ccp_alpha=0.0,
+        monotonic_cst=None,
+    ):
+        given = dict(locals())
+        given.pop("self")
+        vars(self).update(given)
+
+    @abstractmethod
     def _encode(self, y):
         """y as codes or numbers of shape (n_samples, n_outputs), and the number of classes."""
 
@@ -175,6 +203,7 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
 
     # ------------------------------------------------------------------------- fitting
     def _fit(self, X, y, sample_weight, check_input):
+        refuse_sparse_target(type(self).__name__, y)
         if check_input:
             X, y = self._check_fit(X, y, **self._door(X))
         else:
@@ -225,6 +254,21 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
         """Values of the rows' leaves, shape (n_samples, n_outputs * max_n_classes)."""
         X = self._rows(X, check_input)
         return self.tree_.trees.total(X)
+
+    @abstractmethod
+    def predict(self, X, check_input=True):
+        """Return what the rows' leaves predict.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        check_input : bool, default=True
+            Whether to check X; without, it must be an array of floats or a CSR matrix.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        """
 
     def apply(self, X, check_input=True):
         """Return the leaf of each row.

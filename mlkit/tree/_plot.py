@@ -102,14 +102,7 @@ def plot_tree(
     shown = []
     for node, parent, hidden in order:
         fill = (GREY if hidden else drawn.colour(node)) if filled else "white"
-        options = {
-            **size,
-            "ha": "center",
-            "va": "center",
-            "xycoords": "axes fraction",
-            "zorder": 100,
-        }
-        options["bbox"] = {**box, "facecolor": fill}
+        options = {**size, **centred, "bbox": {**box, "facecolor": fill}}
         text = "\n  (...)  \n" if hidden else drawn.text(node)
         if parent < 0:
             shown.append(ax.annotate(text, place[node], **options))

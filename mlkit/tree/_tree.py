@@ -240,8 +240,7 @@ class DecisionTreeRegressor(Regressor, BaseDecisionTree):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rounded to float32. NaN is missing, if X is dense and `criterion` is not
-            "absolute_error".
+            Rounded to float32. NaN is missing, if X is dense.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
             A weight of 2 is the row twice but in ``min_samples_split`` and ``min_samples_leaf``.
@@ -253,14 +252,6 @@ class DecisionTreeRegressor(Regressor, BaseDecisionTree):
         self
         """
         return self._fit(X, y, sample_weight, check_input)
-
-    def _takes_missing(self, X):
-        return self.criterion != "absolute_error" and super()._takes_missing(X)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = self.criterion != "absolute_error"
-        return tags
 
     def _encode(self, y):
         y = np.asarray(y, dtype=np.float64)

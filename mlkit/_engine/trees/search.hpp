@@ -119,7 +119,7 @@ class Search {
     Random random;
     std::vector<uint32_t> rows, moved, codes, place, counts;
     std::vector<int32_t> features, constants;
-    std::vector<Entry> entries, scratch, lists;
+    std::vector<Entry> entries, scratch, lists, turned;
     std::vector<uint64_t> goes_left;  // a bit for each row
 
     // `features` holds, in turn: constants known above, constants found here, those still to be
@@ -188,7 +188,6 @@ class Search {
         if (present == 0) return false;
         const float* table = x.table(feature);
         if (present == m && table[e[m - 1].code] <= table[e[0].code] + RESOLUTION) return false;
-        if (C::ORDERED) criterion.order(e, m);
         scan(feature, node, e, present, false, best);
         if (present < m) scan(feature, node, e, present, true, best);
         return true;
@@ -199,6 +198,11 @@ class Search {
         const ptrdiff_t m = node.end - node.start, before = missing_left ? m - present : 0;
         const float* table = x.table(feature);
         const bool distinct = x.distinct[feature];
+        if (C::ORDERED) {
+            turned.assign(e, e + m);
+            if (missing_left) std::rotate(turned.begin(), turned.begin() + present, turned.end());
+            criterion.order(turned.data(), m);
+        }
         criterion.reset();
         if (missing_left)
             for (ptrdiff_t i = present; i < m; i++) criterion.add(e[i].tag);
