@@ -18,11 +18,12 @@ def check_grid_options(percentiles, grid_resolution):
 
 def plotting_quantiles(values, shares):
     """Quantiles at the plotting positions (i − 0.4) / (n + 0.2), about unbiased (Cunnane, 1978)."""
-    values = np.sort(values)
     place = np.asarray(shares) * (len(values) + 0.2) + 0.4
-    below = np.floor(np.clip(place, 1, len(values) - 1)).astype(int) if len(values) > 1 else 1
     if len(values) == 1:
         return np.repeat(values, len(place))
+    below = np.floor(np.clip(place, 1, len(values) - 1)).astype(int)
+    # Only the order statistics at `below` and after it need to be in their places.
+    values = np.partition(values, np.unique([below - 1, below]))
     rest = np.clip(place - below, 0, 1)
     return (1 - rest) * values[below - 1] + rest * values[below]
 
@@ -40,6 +41,8 @@ def axis_of(values, is_categorical, percentiles, grid_resolution, name):
         If the percentiles are the same, or values cannot be compared.
     """
     values = np.asarray(values)
+    if not is_categorical and _surely_many(values, grid_resolution):
+        return _even(values, percentiles, grid_resolution, name)
     try:
         distinct = np.unique(values)
     except TypeError as error:
@@ -57,6 +60,16 @@ def axis_of(values, is_categorical, percentiles, grid_resolution, name):
                 f"partial_dependence: column {name!r} holds words, of which there are more than "
                 f"grid_resolution={grid_resolution}; name it in categorical_features"
             ) from error
+    return _even(values, percentiles, grid_resolution, name)
+
+
+def _surely_many(values, n):
+    """Whether the first rows, of numbers, already hold `n` distinct ones."""
+    return values.dtype.kind in "iuf" and len(np.unique(values[: 8 * n])) > n
+
+
+def _even(values, percentiles, grid_resolution, name):
+    """An even grid between the percentiles of a column of numbers."""
     known = values[~np.isnan(values)] if values.dtype.kind == "f" else values
     low, high = plotting_quantiles(known, percentiles)
     if np.allclose(low, high):
