@@ -1,7 +1,6 @@
 """What follows a boosting fit from round to round: scores, when to stop, callbacks, printing."""
 
 import time
-from contextlib import contextmanager
 
 import numpy as np
 
@@ -67,7 +66,7 @@ class ScorerScores:
     def __call__(self, trees):
         """(training score, held-out score or None) after the rounds so far."""
         if not self.from_raw:
-            self.model._trees = trees()
+            trees()
         train = self._score(self.train, self.booster.train.raw[self.rows])
         if self.held is None:
             return train, None
@@ -103,20 +102,22 @@ class Progress:
         if hasattr(model, "_skl_callbacks"):
             self.context = model._init_callback_context(max_subtasks=n_rounds)
             self._tell(self.context.call_on_fit_task_begin, None)
-        self.metadata = None if rows.weight is None else {"sample_weight": rows.weight}
 
-    @contextmanager
-    def round(self, number, grown, stop):
-        """Around a round, which puts its trees into `grown`; `stop` becomes true if asked to."""
-        began, task = time.perf_counter(), None
-        if self.context is not None:
-            task = self.context.subcontext(task_name="round")
-            self._tell(task.call_on_fit_task_begin, None)
-        yield
-        if task is not None and self._tell(task.call_on_fit_task_end, self.attributes):
-            stop.append("callback")
+    def begin(self):
+        """Begin a round; return its task, None where nobody asks."""
+        self.round_began = time.perf_counter()
+        if self.context is None:
+            return None
+        task = self.context.subcontext(task_name="round")
+        self._tell(task.call_on_fit_task_begin, None)
+        return task
+
+    def end(self, task, number, booster):
+        """End a round; true if a callback wants no more."""
+        stop = task is not None and self._tell(task.call_on_fit_task_end, self.attributes)
         if self.model.verbose >= 2:
-            self._print_round(number, grown, time.perf_counter() - began)
+            self._print_round(number, booster.last, time.perf_counter() - self.round_began)
+        return bool(stop)
 
     def close(self, n_trees, n_leaves):
         """End the fit's own task."""
@@ -139,8 +140,8 @@ class Progress:
 
     def _print_round(self, number, grown, seconds):
         model = self.model
-        leaves = sum(int(tree.is_leaf.sum()) for tree in grown)
-        depth = max(int(tree.depths().max()) for tree in grown)
+        leaves = sum((integers.shape[1] + 1) // 2 for integers, _, _ in grown)
+        depth = max(integers[-1].max() for integers, _, _ in grown)
         line = f"[{number}/{model.max_iter}] {leaves} leaves, depth {depth}"
         for what, scores in (("train", model.train_score_), ("held out", model.validation_score_)):
             if len(scores):
@@ -148,10 +149,8 @@ class Progress:
         print(f"{line}, {seconds:.3f} s")
 
 
-def joined(parts, n_features):
-    """The trees of all rounds as one object; none at all before the first."""
-    if parts:
-        return Trees.concatenate(parts)
+def no_trees(n_features):
+    """What there is before the first round."""
     none = np.zeros(0)
     return Trees.build(
         feature=none,

@@ -48,8 +48,9 @@ from .._engine.trees.boost import Booster, Growth, Table, baseline
 from .._engine.trees.codes import find_bins
 from .._engine.trees.constraints import interaction_groups, monotone_signs
 from .._engine.trees.dependence import partial_dependence
+from .._engine.trees.structure import Trees
 from ..model_selection import train_test_split
-from ._boosting_watch import LossScores, Progress, Rows, ScorerScores, joined, stalled
+from ._boosting_watch import LossScores, Progress, Rows, ScorerScores, no_trees, stalled
 from ._mixed_columns import MixedColumns, categorical_mask
 
 # Rows from which "auto" stops early.
@@ -267,8 +268,8 @@ class HistGradientBoosting(CallbackSupportMixin, Estimator):
         """Run the rounds; set the trees and the scores."""
         threads = n_threads() if rows.X.size > _THREADED else 1
         if began_anew:
-            self.train_score_, self.validation_score_, parts = [], [], []
-            self._trees = joined(parts, rows.X.shape[1])
+            self.train_score_, self.validation_score_ = [], []
+            self._trees = no_trees(rows.X.shape[1])
             self._baseline = baseline(self._make_loss(), rows.y, rows.weight)
         else:
             self.train_score_ = list(self.train_score_)
@@ -278,7 +279,6 @@ class HistGradientBoosting(CallbackSupportMixin, Estimator):
                     f"{type(self).__name__}: max_iter={self.max_iter} must be larger than or equal "
                     f"to n_iter_={self.n_iter_} when warm_start==True"
                 )
-            parts = [self._trees]
         bins = self._find_bins(rows)
         train = self._table(bins, rows, threads)
         table = None if held is None else self._table(bins, held, threads)
@@ -286,37 +286,34 @@ class HistGradientBoosting(CallbackSupportMixin, Estimator):
             self._make_loss(), bins, train, growth, int(self._draw_seed), threads, self.n_iter_
         )
         scores = self._scores(booster, rows, held, table)
-        trees = partial(self._joined, parts, rows.X.shape[1])
+        trees = partial(self._trees_so_far, booster)
         progress = Progress(self, rows, self.max_iter, lambda: {"_trees": trees()})
         if scores is not None and began_anew:
             self._record(scores(trees))
-        self._rounds(booster, table, scores, progress, parts, trees)
-        self._trees = trees()
+        self._rounds(booster, table, scores, progress, trees)
+        trees()
         self.train_score_ = np.asarray(self.train_score_)
         self.validation_score_ = np.asarray(self.validation_score_)
         progress.close(self._trees.n_trees, int(self._trees.is_leaf.sum()))
 
-    @staticmethod
-    def _joined(parts, n_features):
-        trees = joined(parts, n_features)
-        if parts:
-            parts[:] = [trees]
-        return trees
+    def _trees_so_far(self, booster):
+        new = booster.take_trees()
+        if new is not None:
+            old = self._trees
+            self._trees = Trees.concatenate([old, new]) if old.n_trees else new
+        return self._trees
 
-    def _rounds(self, booster, table, scores, progress, parts, trees):
+    def _rounds(self, booster, table, scores, progress, trees):
         others = () if table is None else (table,)
-        stop = []
         for number in range(self.n_iter_ + 1, self.max_iter + 1):
-            grown = []
-            with progress.round(number, grown, stop):
-                grown += booster.advance(others)
-                parts += grown
-                if scores is not None:
-                    self._record(scores(trees))
-                    watched = self.train_score_ if table is None else self.validation_score_
-                    if stalled(watched, self.n_iter_no_change, self.tol):
-                        stop.append("score")
-            if stop:
+            task = progress.begin()
+            booster.advance(others)
+            stop = False
+            if scores is not None:
+                self._record(scores(trees))
+                watched = self.train_score_ if table is None else self.validation_score_
+                stop = stalled(watched, self.n_iter_no_change, self.tol)
+            if progress.end(task, number, booster) or stop:
                 break
 
     def _table(self, bins, rows, threads):

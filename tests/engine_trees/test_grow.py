@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mlkit._engine.trees._grow import Grower
+from mlkit._engine.trees._grow import INTEGERS, REALS, Grower
 from mlkit._engine.trees.boost import Growth
 from mlkit._engine.trees.codes import find_bins
 
@@ -40,7 +40,9 @@ def grown(table, seed=1, rows=None, **how):
     grower = make_grower(bins, codes, **how)
     grower.load(gradient, curvature, 0)
     grower.grow(seed, rows)
-    return grower, grower.tree()
+    integers, reals, bitsets = grower.tree()
+    nodes = zip((*INTEGERS, *REALS), (*integers, *reals), strict=True)
+    return grower, {**dict(nodes), "bitsets": bitsets}
 
 
 def loss_of(gradient, curvature, l2):

@@ -71,6 +71,16 @@ cdef extern from "walk_codes.hpp" nogil:
     void add_grown(const GrowerImpl&, const double*, double*, Py_ssize_t, int)
 
 
+# Of each node: the column that it looks at (−2 at a leaf) and the code up to which rows go left,
+# its children, the side of missing values, its set of codes (−1: none), its rows, where they begin
+# and end in `Grower.rows`, and its distance from the root.
+INTEGERS = (
+    "feature", "code", "left", "right", "missing_left", "set", "n_samples", "begin", "end", "depth",
+)
+# Newton's step, gain of the split, sum of curvatures, and gradient times step.
+REALS = ("value", "gain", "curvature", "loss")
+
+
 cdef class Grower:
     """Grows trees on one table of codes.
 
@@ -200,15 +210,14 @@ cdef class Grower:
         return (self.impl.nodes.size() + 1) // 2
 
     def tree(self):
-        """Return the nodes of the tree as a dict of arrays, one entry a node.
+        """Return the nodes of the tree as (integers, reals, bitsets), a column a node.
 
-        Keys: feature (−2 at a leaf), code, left, right, missing_left, set (row of `bitsets`, −1),
-        value, gain, n_samples, curvature, loss (gradient times value), begin, end (in `rows`),
-        and bitsets.
+        The rows of the first two are named by `INTEGERS` and `REALS`; bitsets are those of
+        `bitsets`.
         """
         cdef Py_ssize_t n = self.impl.nodes.size() if self.has_tree else 0, i
-        integers = np.empty((9, n), dtype=np.int64)
-        reals = np.empty((4, n))
+        integers = np.empty((len(INTEGERS), n), dtype=np.int64)
+        reals = np.empty((len(REALS), n))
         cdef int64_t[:, ::1] whole = integers
         cdef double[:, ::1] real = reals
         cdef const GrowNode* node
@@ -222,16 +231,12 @@ cdef class Grower:
             whole[4, i] = not leaf and node.split.missing_left
             whole[5, i] = -1 if leaf else node.set
             whole[6, i] = node.end - node.begin
-            whole[7, i], whole[8, i] = node.begin, node.end
+            whole[7, i], whole[8, i], whole[9, i] = node.begin, node.end, node.depth
             real[0, i] = node.value
             real[1, i] = 0.0 if leaf else node.split.gain
             real[2, i] = node.curvature
             real[3, i] = node.gradient * node.value
-        names = ["feature", "code", "left", "right", "missing_left", "set", "n_samples"]
-        tree = dict(zip([*names, "begin", "end"], integers, strict=True))
-        tree.update(zip(["value", "gain", "curvature", "loss"], reals, strict=True))
-        tree["bitsets"] = self.bitsets()
-        return tree
+        return integers, reals, self.bitsets()
 
     def bitsets(self):
         """Codes that go left, (n_sets, n_words) words of 32 bits."""

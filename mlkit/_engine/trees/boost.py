@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._core.quantiles import weighted_percentile
-from ._grow import Grower
+from ._grow import INTEGERS, REALS, Grower
 from .structure import Trees
 
 # Least sum of curvatures of a leaf: less makes a leaf's value a quotient of rounding errors.
 _MIN_CURVATURE = 1e-3
+# Steps between the seeds of two trees; odd, and no multiple of the generator's own step.
+_STREAM = 0xD1B54A32D192ED03
 # Memory for histograms of open leaves; beyond it they are summed again when needed.
 _POOL_BYTES = 1 << 29
 
@@ -123,7 +125,8 @@ class Booster:
         if not self._fixed_curvature:
             self._curvature = np.empty_like(train.raw)
         self._loss_value = None
-        self._cut_points = _cut_points(bins)
+        self.last = []
+        self._pending = []
 
     def _needs_curvature(self):
         return self.loss.curved and not self.loss.quadratic
@@ -160,82 +163,91 @@ class Booster:
     def advance(self, others=()):
         """Grow a round of trees; add them to the training rows and to the tables `others`.
 
-        Returns
-        -------
-        list of Trees
-            One an output, each of one tree.
+        The round's trees are in `last`, one an output, and wait for `take_trees`.
         """
         self.mean_loss()
-        # Seeds depend on the number of the round, so that a fit can be continued.
-        draw = np.random.SeedSequence(self.seed, spawn_key=(self.n_rounds,))
-        seeds = draw.generate_state(self.n_outputs, np.uint64)
-        grown = [self._grow(column, int(seed), others) for column, seed in enumerate(seeds)]
+        self.last = [self._grow(column, others) for column in range(self.n_outputs)]
+        self._pending += self.last
         self._loss_value = None
         self.n_rounds += 1
-        return grown
 
-    def _grow(self, column, seed, others):
+    def _grow(self, column, others):
         self.grower.load(self._gradient, self._curvature, column)
-        self.grower.grow(seed)
-        nodes = self.grower.tree()
+        # Seeds depend on the number of the round alone, so that a fit can be continued.
+        place = self.n_rounds * self.n_outputs + column
+        self.grower.grow((self.seed + place * _STREAM) % 2**64)
+        integers, reals, bitsets = self.grower.tree()
+        value = reals[0]
         if not self.loss.smooth:
-            self._renew(nodes, column)
-        value = nodes["value"] * self.growth.learning_rate
+            self._renew(integers, value, column)
+        value *= self.growth.learning_rate
         self.grower.add_grown(value, self.train.raw, column)
         for table in others:
             self.grower.add_walked(table.codes, value, table.raw, column)
-        return self._as_trees(nodes, value)
+        return integers, reals, bitsets
 
-    def _renew(self, nodes, column):
+    def _renew(self, integers, value, column):
         """Set each leaf to the residuals' quantile: a Newton step is none without curvature."""
+        nodes = dict(zip(INTEGERS, integers, strict=True))
         rows, weight = self.grower.rows, self.train.weight
         residual = (self.train.y[:, 0] - self.train.raw[:, column])[rows]
         weight = None if weight is None else weight[rows]
         for leaf in np.flatnonzero(nodes["left"] < 0):
             cut = slice(nodes["begin"][leaf], nodes["end"][leaf])
-            nodes["value"][leaf] = location(
+            value[leaf] = location(
                 self.loss, residual[cut], None if weight is None else weight[cut]
             )
 
-    def _as_trees(self, nodes, value):
-        inner = nodes["left"] >= 0
-        threshold = np.full(len(value), -2.0)
-        starts, cuts = self._cut_points
-        threshold[inner] = cuts[starts[nodes["feature"][inner]] + nodes["code"][inner]]
-        count = nodes["n_samples"]
-        category, bitsets = None, None
+    def take_trees(self):
+        """Return the trees grown since the last call as `Trees`; None if there are none."""
+        if not self._pending:
+            return None
+        integers, reals, bitsets = zip(*self._pending, strict=True)
+        sizes = [part.shape[1] for part in integers]
+        nodes = dict(zip(INTEGERS, np.concatenate(integers, axis=1), strict=True))
+        nodes.update(zip(REALS, np.concatenate(reals, axis=1), strict=True))
+        self._pending = []
+        category, sets = None, None
         if self.bins.categorical.any():
-            category, bitsets = nodes["set"], self._present(nodes)
-            threshold[inner & (category >= 0)] = -2.0
+            category, sets = self._sets(nodes, sizes, bitsets)
+        count = nodes["n_samples"]
         return Trees.build(
             feature=nodes["feature"],
-            threshold=threshold,
+            threshold=self._thresholds(nodes, category),
             left=nodes["left"],
             right=nodes["right"],
             missing_left=nodes["missing_left"],
             impurity=nodes["loss"] / count,
             n_samples=count,
             weight=count,
-            value=value[:, None, None],
+            value=nodes["value"][:, None, None],
             n_features=self.bins.n_columns,
+            offset=np.concatenate([[0], np.cumsum(sizes)]),
             single=False,
             category=category,
-            bitsets=bitsets,
+            bitsets=sets,
         )
 
-    def _present(self, nodes):
-        """Sets of categories, without the code of missing values, which `missing_left` tells."""
-        bitsets = nodes["bitsets"]
-        for at in np.flatnonzero(nodes["set"] >= 0):
-            word, bit = divmod(int(self.bins.n_bins[nodes["feature"][at]]), 32)
-            bitsets[nodes["set"][at], word] &= ~np.uint32(1 << bit)
-        return bitsets
+    def _thresholds(self, nodes, category):
+        """Edges by code; +inf where missing values are parted from all others."""
+        starts = np.concatenate([[0], np.cumsum(self.bins.n_bins)])
+        cuts = np.concatenate([np.append(edges, np.inf) for edges in self.bins.edges])
+        inner = nodes["left"] >= 0
+        if category is not None:
+            inner &= category < 0
+        threshold = np.full(len(inner), -2.0)
+        threshold[inner] = cuts[starts[nodes["feature"][inner]] + nodes["code"][inner]]
+        return threshold
 
-
-def _cut_points(bins):
-    """Thresholds by column and code: edges, and +inf, which parts missing values from all."""
-    starts = np.concatenate([[0], np.cumsum(bins.n_bins)])
-    return starts[:-1], np.concatenate([np.append(edges, np.inf) for edges in bins.edges])
+    def _sets(self, nodes, sizes, bitsets):
+        """Number of each node's set, and the sets without the code of missing values."""
+        before = np.concatenate([[0], np.cumsum([len(part) for part in bitsets])])[:-1]
+        category = nodes["set"] + np.where(nodes["set"] >= 0, np.repeat(before, sizes), 0)
+        sets = np.concatenate(bitsets)
+        at = np.flatnonzero(category >= 0)
+        word, bit = np.divmod(self.bins.n_bins[nodes["feature"][at]], 32)
+        sets[category[at], word] &= ~(np.uint32(1) << bit.astype(np.uint32))
+        return category, sets
 
 
 def location(loss, residual, weight=None):
