@@ -190,14 +190,9 @@ def follow_alphas(data, alphas, l1_ratio, options, start, positive, dtype, verbo
         rng = check_random_state(options["random_state"])
     limit = _UNBOUNDED if options["max_iter"] is None else options["max_iter"]
     solver = CoordinateDescent(limit, options["tol"], rng)
-    penalties = (elastic(alpha, l1_ratio, positive) for alpha in alphas)
-    found = []
-    for alpha, each in zip(
-        alphas, follow(data, penalties, solver, start, np.finfo(dtype).eps), strict=True
-    ):
-        found.append(each)
-        if verbose:
-            print(f"alpha {alpha:.6g}: {each.n_iter} epochs, gap {each.details['gap']:.3g}")
+    penalties = [elastic(alpha, l1_ratio, positive) for alpha in alphas]
+    report = _report if verbose else None
+    found = follow(data, penalties, solver, start, np.finfo(dtype).eps, report)
     late = [alpha for alpha, each in zip(alphas, found, strict=True) if not each.converged]
     if late:
         warnings.warn(
@@ -208,6 +203,10 @@ def follow_alphas(data, alphas, l1_ratio, options, start, positive, dtype, verbo
             stacklevel=4,
         )
     return found
+
+
+def _report(found):
+    print(f"{found.n_iter} epochs, gap {found.details['gap']:.3g}")
 
 
 def lasso_path(

@@ -28,12 +28,10 @@ def descend_quadratic(
     tuple of int and float
         Epochs, and the longest move of the last one.
     """
-    cdef Py_ssize_t p = coef.shape[0], n_outputs = coef.shape[1], at, j, k, i
+    cdef Py_ssize_t p = coef.shape[0], n_outputs = coef.shape[1], at, j, k, i, epoch = 0
     cdef Py_ssize_t stride = matrix.strides[0] // <Py_ssize_t> sizeof(double)
-    cdef int epoch = 0
-    cdef double bend, factor, there, change, moved, largest = 0.0
-    cdef double* b
-    cdef double* r
+    cdef double bend, factor, change, moved, largest = 0.0
+    cdef double *b, *r
     cdef const double* row
     if (
         matrix.shape[0] != p or matrix.shape[1] != p or threshold.shape[0] != p
@@ -63,12 +61,11 @@ def descend_quadratic(
                 factor = shrinkage(n_outputs, bend, threshold[j], b, r, positive)
                 moved = 0.0
                 for k in range(n_outputs):
-                    there = factor * (b[k] * bend + r[k])
-                    change = there - b[k]
+                    change = factor * (b[k] * bend + r[k]) - b[k]
                     if change == 0.0:
                         continue
                     moved += change * change
-                    b[k] = there
+                    b[k] += change
                     if n_outputs == 1:
                         axpy[double](p, -change, row, &rest[0, 0])
                     else:

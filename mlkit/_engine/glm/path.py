@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..._core.parallel import blas_threads
 from .closed_form import LeastSquares
 from .coordinate_data import data_of
 from .design import Design
@@ -44,7 +45,7 @@ def least_squares(X, y, weight=None, fit_intercept=True, n_threads=1):
     return LeastSquares.of(task), task.total_weight
 
 
-def follow(data, penalties, solver, coef, eps=2.0**-52):
+def follow(data, penalties, solver, coef, eps=2.0**-52, report=None):
     """The `Solution` of each penalty in the design's coordinates, from the one before.
 
     Parameters
@@ -56,11 +57,17 @@ def follow(data, penalties, solver, coef, eps=2.0**-52):
         Where the first starts.
     eps : float
         Rounding of the data.
+    report : callable, optional
+        Told of each solution as it is found.
     """
-    for penalty in penalties:
-        found = solver.descend(data, penalty, coef, eps)
-        coef = found.coef
-        yield found
+    found = []
+    with blas_threads(1):  # products are many and small
+        for penalty in penalties:
+            found.append(solver.descend(data, penalty, coef, eps))
+            coef = found[-1].coef
+            if report is not None:
+                report(found[-1])
+    return found
 
 
 def path_data(squares, total, gram=None):

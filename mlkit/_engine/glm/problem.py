@@ -12,6 +12,8 @@ from ..._core.parallel import blas_threads
 from ..loss.losses import as_rows
 from .design import Design
 
+# Entries of X up to which the library would not wake a thread by itself.
+_TINY = 1 << 13
 # Columns up to which the linear algebra of a fit stays on one thread.
 _NARROW = 256
 
@@ -128,6 +130,8 @@ def solve(
     # Waking threads for products of narrow blocks costs more than the products do, and of sparse
     # X the library multiplies vectors alone.
     wide = columns.is_dense and columns.shape[1] > _NARROW
+    if columns.shape[0] * columns.shape[1] <= _TINY:
+        return problem.solver.solve(task)
     serial = getattr(problem.solver, "serial", False)
     with blas_threads(None if wide and not serial else 1):
         return problem.solver.solve(task)
