@@ -202,10 +202,9 @@ class BaseForest(BaseEnsemble):
         if not self.bootstrap and getattr(self, "oob_score", False):
             raise ValueError(f"{who}: without bootstrap=True no row is out of bag: oob_score=False")
         self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
-        even = (
-            weight is not None and (weight == weight[0]).all()
-        )  # the odds are those of no weights
-        self._sample_weight = None if even else weight
+        self._sample_weight = weight
+        even = weight is not None and (weight == weight[0]).all()
+        self._odds = None if weight is None or even else weight / weight.sum()
         self._n_drawn = self._count_rows(num_samples(X), weight) if self.bootstrap else None
 
     def _count_rows(self, n_rows, weight):

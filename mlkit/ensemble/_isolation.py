@@ -304,8 +304,8 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
     def _scores(self, X):
         depth = self._depths.total(X, n_threads=workers(self.n_jobs))[:, 0]
         whole = self._trees.n_trees * float(_exact_in_sums(mean_path_length(self.max_samples_)))
-        if whole == 0:  # of one row: it is no more alone than any
-            return np.full(len(depth), -0.5 if depth.any() else -1.0)
+        if whole == 0:  # trees of one row tell none apart
+            return np.full(len(depth), -0.5)
         return -(2.0 ** (-depth / whole))
 
     def score_samples(self, X):
