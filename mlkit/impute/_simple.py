@@ -10,7 +10,7 @@ from .._core.params import fitted, param
 from .._core.sparse import issparse
 from .._core.tags import Traits
 from .._engine.encode.categories import as_object_array, is_missing
-from .._engine.encode.quantiles import quantiles
+from .._engine.encode.quantiles import column_quantiles, quantiles
 from .._engine.mixture.counts import coordinates
 from ._imputer import Imputer
 from ._missing import check_kinds, is_nan_marker, missing_mask
@@ -231,6 +231,11 @@ class SimpleImputer(Imputer):
 
     def _by_column(self, X, mask):
         """Medians, or what a function says, of all values at once."""
+        if self.strategy == "median" and not issparse(X) and X.dtype.kind != "O":
+            if not is_nan_marker(self.missing_values):
+                X = np.where(mask, np.nan, X)
+            found = column_quantiles(X, [0.5])[0]
+            return np.where(np.isnan(found), 0, found) if self.keep_empty_features else found
         statistics = np.empty(X.shape[1], dtype=object if X.dtype.kind == "O" else np.float64)
         for j in range(X.shape[1]):
             values, n_zeros = present(X, mask, j)

@@ -15,7 +15,12 @@ from .._core.roles import Transformer
 from .._core.sampling import resample
 from .._core.sparse import issparse
 from .._core.tags import Traits
-from .._engine.encode.intervals import around_centres, equal_weights, equal_widths
+from .._engine.encode.intervals import (
+    around_centres,
+    columns_of_equal_weights,
+    equal_weights,
+    equal_widths,
+)
 from .._engine.encode.locate import count_edges
 from ._onehot import one_hot_dense, one_hot_sparse
 
@@ -120,8 +125,10 @@ class KBinsDiscretizer(Transformer, Estimator):
         if weight is not None and self.strategy == "quantile":
             self._refuse_method()
         self.bin_edges_ = np.zeros(X.shape[1], dtype=object)
+        known = self._quantile_edges(X, weight, wanted)
         for j in range(X.shape[1]):
-            self.bin_edges_[j] = self._edges(np.ascontiguousarray(X[:, j]), weight, wanted[j], j)
+            edges = None if known is None else known[wanted[j]][j]
+            self.bin_edges_[j] = self._edges(X[:, j], weight, wanted[j], j, edges)
         self.n_bins_ = np.array([len(edges) - 1 for edges in self.bin_edges_], dtype=np.int64)
         return self
 
@@ -163,9 +170,23 @@ class KBinsDiscretizer(Transformer, Estimator):
                 f"quantile_method={self.quantile_method!r} instead."
             )
 
-    def _edges(self, column, weight, n_bins, j):
-        counted = column if weight is None else column[weight != 0]
-        least, greatest = counted.min(), counted.max()
+    def _quantile_edges(self, X, weight, wanted):
+        """Edges of all columns by the number of bins, where one selection finds them; or None."""
+        quick = self.quantile_method in ("averaged_inverted_cdf", "linear")
+        if self.strategy != "quantile" or weight is not None or not quick:
+            return None
+        return {
+            n_bins: columns_of_equal_weights(X, n_bins, self.quantile_method)
+            for n_bins in np.unique(wanted)
+        }
+
+    def _edges(self, column, weight, n_bins, j, edges=None):
+        if edges is None:
+            column = np.ascontiguousarray(column)
+            counted = column if weight is None else column[weight != 0]
+            least, greatest = counted.min(), counted.max()
+        else:
+            least, greatest = edges[0], edges[-1]
         if least == greatest:
             warnings.warn(
                 f"Feature {j} is constant and will be replaced with 0.", UserWarning, stacklevel=3
@@ -173,7 +194,9 @@ class KBinsDiscretizer(Transformer, Estimator):
             return np.array([-np.inf, np.inf])
         if self.strategy == "uniform":
             return equal_widths(least, greatest, n_bins)
-        if self.strategy == "quantile":
+        if edges is not None:
+            pass
+        elif self.strategy == "quantile":
             edges = equal_weights(column, n_bins, self.quantile_method, weight)
         else:
             edges = self._around_centres(column, (least, greatest), weight, n_bins, j)

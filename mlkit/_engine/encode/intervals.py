@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..._core.quantiles import weighted_percentile
+from .quantiles import order_statistics
 
 
 def equal_widths(least, greatest, n_bins):
@@ -33,6 +34,39 @@ def equal_weights(column, n_bins, method, weight=None):
     else:
         found = np.percentile(column, ranks, method=method)
     return np.asarray(found, dtype=np.float64)
+
+
+def columns_of_equal_weights(X, n_bins, method):
+    """Edges of `equal_weights` for each column of a matrix, by selection of order statistics.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_columns)
+        Floats without NaN.
+    n_bins : int
+    method : {"averaged_inverted_cdf", "linear"}
+        The definitions 2 and 7 of R. J. Hyndman and Y. Fan, "Sample quantiles in statistical
+        packages", The American Statistician 50, 1996.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_columns, n_bins + 1)
+    """
+    n_rows = len(X)
+    levels = np.linspace(0, 100, n_bins + 1) / 100
+    if method == "linear":
+        place = levels * (n_rows - 1)
+        low = np.floor(place).astype(np.intp)
+        share = place - low
+    else:
+        place = levels * n_rows - 1
+        low = np.floor(place).astype(np.intp)
+        share = np.where(place == low, 0.5, 1.0)
+    low, high = (np.clip(rank, 0, n_rows - 1) for rank in (low, low + 1))
+    both = order_statistics(X, np.concatenate([low, high]))
+    below, above = both[: len(low)].T, both[len(low) :].T
+    step = above - below
+    return np.where(share < 0.5, below + share * step, above - (1 - share) * step)
 
 
 def around_centres(column, least, greatest, n_bins, weight=None):

@@ -107,32 +107,58 @@ def count_edges(X, edges, int n_threads=1):
     return out
 
 
-cdef inline double _rank(const double* knots, const double* levels, Py_ssize_t n,
-                         double x) noexcept nogil:
+cdef struct Line:
+    # A broken line through the points (x[k], y[k]), and where to look for the end of a piece:
+    # x[first[b] : first[b + 1]] are those in bucket b of [x[0], x[0] + n_buckets / scale).
+    const double* x
+    const double* y
+    const double* slope
+    const int32_t* first
+    Py_ssize_t n
+    double scale
+    Py_ssize_t n_buckets
+
+
+cdef inline Py_ssize_t _bucket(double x, double least, double scale,
+                               Py_ssize_t n_buckets) noexcept nogil:
+    """Bucket of x; a greater x is in no lower one."""
+    cdef double place = (x - least) * scale
+    if not place > 0:
+        return 0
+    if place >= n_buckets:
+        return n_buckets - 1
+    return <Py_ssize_t>place
+
+
+cdef inline Py_ssize_t _after(const Line* line, double x) noexcept nogil:
+    """Points whose x is at most this one: of its bucket's alone some may be and others not."""
+    cdef Py_ssize_t b = _bucket(x, line.x[0], line.scale, line.n_buckets)
+    cdef Py_ssize_t start = line.first[b]
+    return start + n_at_most(line.x + start, line.first[b + 1] - start, x)
+
+
+cdef inline double _rank(const Line* line, double x) noexcept nogil:
     """Level of x, the mean of both ends of a run of knots equal to it."""
-    cdef Py_ssize_t after = n_at_most(knots, n, x)
+    cdef Py_ssize_t after = _after(line, x)
     cdef double slope
     if after == 0:
-        return levels[0]
-    if knots[after - 1] == x:
-        return 0.5 * (levels[after - 1] + levels[n_below(knots, n, x)])
-    if after == n:
-        return levels[n - 1]
-    slope = (levels[after] - levels[after - 1]) / (knots[after] - knots[after - 1])
-    return 0.5 * ((slope * (x - knots[after - 1]) + levels[after - 1])
-                  + (levels[after] - slope * (knots[after] - x)))
+        return line.y[0]
+    if line.x[after - 1] == x:
+        return 0.5 * (line.y[after - 1] + line.y[n_below(line.x, line.n, x)])
+    if after == line.n:
+        return line.y[line.n - 1]
+    slope = line.slope[after - 1]
+    return 0.5 * ((slope * (x - line.x[after - 1]) + line.y[after - 1])
+                  + (line.y[after] - slope * (line.x[after] - x)))
 
 
-cdef inline double _value(const double* levels, const double* knots, Py_ssize_t n,
-                          double level) noexcept nogil:
-    cdef Py_ssize_t after = n_at_most(levels, n, level)
-    cdef double slope
+cdef inline double _value(const Line* line, double level) noexcept nogil:
+    cdef Py_ssize_t after = _after(line, level)
     if after == 0:
-        return knots[0]
-    if after == n:
-        return knots[n - 1]
-    slope = (knots[after] - knots[after - 1]) / (levels[after] - levels[after - 1])
-    return slope * (level - levels[after - 1]) + knots[after - 1]
+        return line.y[0]
+    if after == line.n:
+        return line.y[line.n - 1]
+    return line.slope[after - 1] * (level - line.x[after - 1]) + line.y[after - 1]
 
 
 cdef inline double _to_normal(double x, double rank, double least, double greatest, double margin,
@@ -146,43 +172,83 @@ cdef inline double _to_normal(double x, double rank, double least, double greate
     return min(max(z, low), high)
 
 
-cdef void _line(const real_t[:, :] X, Py_ssize_t j, Py_ssize_t first, Py_ssize_t last,
-                const double* knots, const double[::1] levels, bint inverse, double margin,
-                double low, double high, real_t[:, :] out) noexcept nogil:
-    cdef Py_ssize_t i, n = levels.shape[0]
-    cdef double x, y
+cdef void _map(const real_t[:, :] X, Py_ssize_t j, Py_ssize_t first, Py_ssize_t last,
+               const Line* line, bint inverse, double margin, double low, double high,
+               real_t[:, :] out) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef double x, y, least = line.y[0], greatest = line.y[line.n - 1]
+    if not inverse:
+        least, greatest = line.x[0], line.x[line.n - 1]
     for i in range(first, last):
         x = X[i, j]
         if isnan(x):
             out[i, j] = X[i, j]
             continue
         if inverse:
-            y = _value(&levels[0], knots, n, x)
+            y = _value(line, x)
             if margin > 0 and x - margin < 0:
-                y = knots[0]
+                y = least
             elif margin > 0 and x + margin > 1:
-                y = knots[n - 1]
+                y = greatest
         else:
-            y = _rank(knots, &levels[0], n, x)
-            if x == knots[0]:
+            y = _rank(line, x)
+            if x == least:
                 y = 0
-            elif x == knots[n - 1]:
+            elif x == greatest:
                 y = 1
             if margin > 0:
-                y = _to_normal(x, y, knots[0], knots[n - 1], margin, low, high)
+                y = _to_normal(x, y, least, greatest, margin, low, high)
         out[i, j] = <real_t>y
 
 
-cdef void _interpolate(const real_t[:, :] X, const double[:, ::1] knots, const double[::1] levels,
-                       bint inverse, double margin, double low, double high,
-                       real_t[:, :] out, int n_threads) noexcept:
-    cdef Py_ssize_t n = X.shape[0], task, j, block, per_column = (X.shape[0] + ROWS - 1) // ROWS
-    for task in prange(X.shape[1] * per_column, nogil=True, schedule="static",
-                       num_threads=n_threads):
-        j = task // per_column
-        block = task % per_column
-        _line(X, j, block * ROWS, min(n, (block + 1) * ROWS), &knots[j, 0], levels, inverse,
-              margin, low, high, out)
+cdef void _map_rows(const real_t[:, :] X, Py_ssize_t first, Py_ssize_t last,
+                    const double[:, ::1] x, const double[:, ::1] y, const double[:, ::1] slope,
+                    const int32_t[:, ::1] starts, const double[::1] scale, bint inverse,
+                    double margin, double low, double high, real_t[:, :] out) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef Line line
+    line.n = x.shape[1]
+    line.n_buckets = starts.shape[1] - 1
+    for j in range(X.shape[1]):
+        line.x, line.y, line.slope = &x[j, 0], &y[j, 0], &slope[j, 0]
+        line.first, line.scale = &starts[j, 0], scale[j]
+        _map(X, j, first, last, &line, inverse, margin, low, high, out)
+
+
+cdef void _interpolate(const real_t[:, :] X, const double[:, ::1] x, const double[:, ::1] y,
+                       const double[:, ::1] slope, const int32_t[:, ::1] starts,
+                       const double[::1] scale, bint inverse, double margin, double low,
+                       double high, real_t[:, :] out, int n_threads) noexcept:
+    cdef Py_ssize_t n = X.shape[0], block
+    for block in prange((n + ROWS - 1) // ROWS, nogil=True, schedule="static",
+                        num_threads=n_threads):
+        _map_rows(X, block * ROWS, min(n, (block + 1) * ROWS), x, y, slope, starts, scale,
+                  inverse, margin, low, high, out)
+
+
+def _buckets(const double[:, ::1] x):
+    """Where in each row of `x`, which ascends, the values of each of even buckets start."""
+    cdef Py_ssize_t j, k, n = x.shape[1], n_buckets = 8, before, b
+    while n_buckets < 2 * n and n_buckets < 1 << 14:
+        n_buckets *= 2
+    starts = np.empty((x.shape[0], n_buckets + 1), dtype=np.int32)
+    scale = np.empty(x.shape[0])
+    cdef int32_t[:, ::1] first = starts
+    cdef double[::1] factor = scale
+    for j in range(x.shape[0]):
+        factor[j] = n_buckets / (x[j, n - 1] - x[j, 0]) if x[j, n - 1] > x[j, 0] else 0.0
+        if not factor[j] < 1e300:   # a range so small that all are in one bucket
+            factor[j] = 0.0
+        before = 0
+        for k in range(n):
+            b = _bucket(x[j, k], x[j, 0], factor[j], n_buckets)
+            while before <= b:
+                first[j, before] = <int32_t>k
+                before += 1
+        while before <= n_buckets:
+            first[j, before] = <int32_t>n
+            before += 1
+    return starts, scale
 
 
 def interpolate(X, knots, levels, bint inverse, double margin, ends, out, int n_threads=1):
@@ -215,13 +281,19 @@ def interpolate(X, knots, levels, bint inverse, double margin, ends, out, int n_
         raise ValueError(f"knots are {knots.shape} for {len(levels)} levels, X is {X.shape}")
     if out.shape != X.shape or out.dtype != X.dtype:
         raise ValueError(f"out is {out.dtype} of shape {out.shape}, X {X.dtype} of {X.shape}")
-    by_column = np.ascontiguousarray(knots.T, dtype=np.float64)
-    levels = np.ascontiguousarray(levels, dtype=np.float64)
+    knots = np.ascontiguousarray(knots.T, dtype=np.float64)
+    levels = np.ascontiguousarray(np.broadcast_to(levels, knots.shape), dtype=np.float64)
+    x, y = (levels, knots) if inverse else (knots, levels)
+    with np.errstate(divide="ignore", invalid="ignore"):  # between equal knots, which is not asked
+        slope = np.diff(y, axis=1, append=0.0) / np.diff(x, axis=1, append=0.0)
+    starts, scale = _buckets(x)
     cdef double low = ends[0], high = ends[1]
     if X.dtype == np.float32:
-        _interpolate[float](X, by_column, levels, inverse, margin, low, high, out, n_threads)
+        _interpolate[float](
+            X, x, y, slope, starts, scale, inverse, margin, low, high, out, n_threads)
     elif X.dtype == np.float64:
-        _interpolate[double](X, by_column, levels, inverse, margin, low, high, out, n_threads)
+        _interpolate[double](
+            X, x, y, slope, starts, scale, inverse, margin, low, high, out, n_threads)
     else:
         raise ValueError(f"X must be float32 or float64, got {X.dtype}")
     return out
