@@ -8,6 +8,10 @@ __getattr__, __dir__, __all__ = attach(
         "_adaboost": ["AdaBoostClassifier", "AdaBoostRegressor"],
         "_bagging": ["BaggingClassifier", "BaggingRegressor"],
         "_embedding": ["RandomTreesEmbedding"],
+        "_explainable_boosting": [
+            "ExplainableBoostingClassifier",
+            "ExplainableBoostingRegressor",
+        ],
         "_isolation": ["IsolationForest"],
         "_forest": [
             "ExtraTreesClassifier",
