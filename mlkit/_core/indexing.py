@@ -139,6 +139,9 @@ def take_rows(X, index):
     if index is None:
         return X
     if type(X) is np.ndarray and type(index) is np.ndarray and index.dtype.kind in "ib":
+        # take copies whole rows, indexing goes element by element; of columns it would make rows.
+        if index.dtype.kind == "i" and index.ndim == 1 and X.flags.c_contiguous and X.ndim:
+            return X.take(index, axis=0)
         return X[index]
     kind = key_type(index)
     if kind == "str":

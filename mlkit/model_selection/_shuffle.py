@@ -9,11 +9,11 @@ import numpy as np
 from .._core.arrays import check_array, indexable, num_samples
 from .._core.domains import array_like, boolean, none, real
 from .._core.domains import random_state as seed
-from .._core.indexing import take_rows
 from .._core.params import checked
 from .._core.routing import Requests
 from .._core.seeds import check_random_state
 from .._engine.evaluate import folds
+from .._engine.evaluate.rows import take
 from ._sizes import split_sizes
 from ._splitter import GroupsConsumer, group_labels, splitter_text
 
@@ -77,7 +77,7 @@ def _permuted_draws(n, sizes, n_draws, random_state):
     rng = check_random_state(random_state)
     n_train, n_test = sizes
     for _ in range(n_draws):
-        rows = rng.permutation(n)
+        rows = folds.permutation(rng, n)
         yield rows[n_test : n_test + n_train], rows[:n_test]
 
 
@@ -234,5 +234,5 @@ def train_test_split(
         raise ValueError("train_test_split: stratify needs shuffle=True")
     else:
         train, test = np.arange(n_train), np.arange(n_train, n_train + n_test)
-    pairs = ((take_rows(each, train), take_rows(each, test)) for each in arrays)
+    pairs = ((take(each, train), take(each, test)) for each in arrays)
     return list(chain.from_iterable(pairs))

@@ -9,7 +9,6 @@ import numpy as np
 from .._core.arrays import check_array, indexable, num_samples
 from .._core.routing import Requests
 from .._core.seeds import check_random_state
-from .._core.targets import encode_labels
 from .._engine.evaluate import folds
 from .._engine.evaluate.cut import check_class_counts, number_of_folds, shares_classes
 from ._splitter import (
@@ -59,6 +58,11 @@ class BaseKFold(BaseCrossValidator):
     def _test_masks(self, X=None, y=None, groups=None):
         fold = self._test_fold(num_samples(X), y, groups)
         return (fold == number for number in range(self.n_splits))
+
+    def _pairs(self, X, y, groups):
+        if type(self)._test_masks is not BaseKFold._test_masks:
+            return super()._pairs(X, y, groups)
+        return folds.pairs(self._test_fold(num_samples(X), y, groups), self.n_splits)
 
     def split(self, X, y=None, groups=None):
         """Yield the rows of each fold.
@@ -147,14 +151,12 @@ class StratifiedKFold(BaseKFold):
 
     def _test_fold(self, n_rows, y, groups):
         y = class_labels(y, type(self).__name__)
-        codes = self._codes(y)
-        return folds.stratified(codes, self.n_splits, self._generator())
+        self._check_counts(y)
+        return folds.stratified(y, self.n_splits, self._generator())
 
-    def _codes(self, y):
-        codes = encode_labels(y)[1]
+    def _check_counts(self, y):
         asked = f"{type(self).__name__}(n_splits={self.n_splits})"
-        check_class_counts(np.bincount(codes), self.n_splits, asked)
-        return codes
+        check_class_counts(folds.class_counts(y), self.n_splits, asked)
 
     def split(self, X, y, groups=None):
         """Yield the rows of each fold.
@@ -227,8 +229,8 @@ class StratifiedGroupKFold(GroupsConsumer, StratifiedKFold):
         groups = group_labels(groups, "StratifiedGroupKFold")
         self._check_groups(groups)
         y = class_labels(y, "StratifiedGroupKFold")
-        codes = self._codes(y)
-        return folds.stratified_groups(codes, groups, self.n_splits, self._generator())
+        self._check_counts(y)
+        return folds.stratified_groups(y, groups, self.n_splits, self._generator())
 
     def split(self, X, y=None, groups=None):
         """Yield the rows of each fold; parameters as in `BaseCrossValidator.split`.

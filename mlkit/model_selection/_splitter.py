@@ -64,10 +64,11 @@ class BaseCrossValidator(Requests, metaclass=ABCMeta):
         ------
         train, test : ndarray of int
         """
-        X, y, groups = indexable(X, y, groups)
+        yield from self._pairs(*indexable(X, y, groups))
+
+    def _pairs(self, X, y, groups):
         rows = np.arange(num_samples(X))
-        for tested in self._test_masks(X, y, groups):
-            yield rows[~tested], rows[tested]
+        return ((rows[~tested], rows[tested]) for tested in self._test_masks(X, y, groups))
 
     def _test_masks(self, X=None, y=None, groups=None):
         """Yield, for each fold, which rows are tested."""

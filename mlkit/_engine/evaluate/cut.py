@@ -6,8 +6,8 @@ import warnings
 import numpy as np
 
 from ..._core.arrays import indexable, num_samples
-from ..._core.targets import encode_labels, type_of_target
-from .folds import contiguous, stratified
+from ..._core.targets import type_of_target
+from .folds import class_counts, contiguous, pairs, stratified
 
 DEFAULT = 5
 
@@ -105,14 +105,6 @@ def _numbered(n_folds, X, y, classifier):
         )
     if not shares_classes(y, classifier):
         return contiguous(n_rows, n_folds)
-    codes = encode_labels(np.ravel(y))[1]
-    check_class_counts(np.bincount(codes), n_folds, asked)
-    return stratified(codes, n_folds)
-
-
-def pairs(fold, n_folds):
-    """Yield the train and test rows of each fold, from the number of each row's fold."""
-    rows = np.arange(len(fold))
-    for number in range(n_folds):
-        tested = fold == number
-        yield rows[~tested], rows[tested]
+    labels = np.ravel(y)
+    check_class_counts(class_counts(labels), n_folds, asked)
+    return stratified(labels, n_folds)

@@ -16,6 +16,7 @@ from ..._core.params import clone
 from ..._core.sparse import issparse
 from ..._core.tags import get_tags
 from .intact import may_write
+from .rows import take
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,8 @@ def take_split(estimator, X, y, rows, train_rows=None):
         columns = rows if train_rows is None else train_rows
         X_taken = X[np.ix_(rows, columns)]
     else:
-        X_taken = safe_indexing(X, rows)
-    return X_taken, None if y is None else safe_indexing(y, rows)
+        X_taken = take(X, rows)
+    return X_taken, None if y is None else take(y, rows)
 
 
 @contextlib.contextmanager
