@@ -1,7 +1,7 @@
 # distutils: language = c++
 """Coordinate descent on a quadratic with an L1 or a group penalty, from its matrix."""
 
-from libc.math cimport sqrt
+from libc.math cimport fabs, sqrt
 
 from ..native.blas cimport axpy, dot
 
@@ -76,6 +76,89 @@ def descend_quadratic(
             if largest <= tol * tol:
                 break
     return epoch, sqrt(largest)
+
+
+def settle_quadratic(
+    const double[:, ::1] matrix,
+    const double[::1] correlation,
+    double y_square,
+    double l1,
+    double l2,
+    bint positive,
+    double[::1] coef,
+    double[::1] rest,
+    double goal,
+    int max_epochs,
+):
+    """Descend on all coordinates of one output in turn until the duality gap is within `goal`.
+
+    The objective is ``(‖y‖² − 2 qᵀβ + βᵀGβ) / 2 + l1 ‖β‖₁ + l2 ‖β‖² / 2`` with G the `matrix`,
+    q the `correlation`; `rest` is q − Gβ − l2 β throughout.
+
+    Returns
+    -------
+    tuple of int and float
+        Epochs, and the gap.
+    """
+    cdef Py_ssize_t p = coef.shape[0], j
+    cdef int epoch = 0
+    cdef double bend, pull, size, there, change, gap
+    if (
+        matrix.shape[0] != p or matrix.shape[1] != p or correlation.shape[0] != p
+        or rest.shape[0] != p or p == 0
+    ):
+        raise ValueError("arrays of a quadratic disagree in length, or are empty")
+    with nogil:
+        gap = gap_of(p, &correlation[0], y_square, l1, l2, positive, &coef[0], &rest[0])
+        while epoch < max_epochs and gap > goal:
+            epoch += 1
+            for j in range(p):
+                bend = matrix[j, j] + l2
+                if bend <= 0.0:
+                    continue
+                pull = rest[j] + coef[j] * bend
+                size = pull if pull >= 0.0 or positive else -pull
+                there = 0.0
+                if size > l1:
+                    there = pull * (1.0 - l1 / size) / bend
+                change = there - coef[j]
+                if change != 0.0:
+                    coef[j] = there
+                    axpy[double](p, -change, &matrix[j, 0], &rest[0])
+                    rest[j] -= change * l2
+            gap = gap_of(p, &correlation[0], y_square, l1, l2, positive, &coef[0], &rest[0])
+    return epoch, gap
+
+
+cdef double gap_of(
+    Py_ssize_t p, const double* correlation, double y_square, double l1, double l2, bint positive,
+    const double* coef, const double* rest,
+) noexcept nogil:
+    """The gap of `penalties.RowNorms`, for one output."""
+    cdef double explained = 0.0, left = 0.0, norm = 0.0, square = 0.0, excess = 0.0, top = 0.0
+    cdef double pull, plain, primal, fitted, residual, scale, gap = -1.0
+    cdef Py_ssize_t j
+    for j in range(p):
+        plain = rest[j] + l2 * coef[j]
+        explained += correlation[j] * coef[j]
+        left += coef[j] * plain
+        norm += fabs(coef[j])
+        square += coef[j] * coef[j]
+        pull = max(plain, 0.0) if positive else fabs(plain)
+        excess += max(pull - l1, 0.0) ** 2
+        top = max(top, max(rest[j], 0.0) if positive else fabs(rest[j]))
+    fitted = y_square - explained
+    residual = max(fitted - left, 0.0)
+    primal = 0.5 * residual + l1 * norm + 0.5 * l2 * square
+    if l2 > 0.0:
+        gap = primal - (fitted - 0.5 * residual - 0.5 * excess / l2)
+    if l1 > 0.0:
+        scale = l1 / top if top > l1 else 1.0
+        primal -= scale * fitted - 0.5 * scale * scale * (residual + l2 * square)
+        gap = min(gap, primal) if l2 > 0.0 else primal
+    if l1 <= 0.0 and l2 <= 0.0:
+        gap = excess
+    return max(gap, 0.0)
 
 
 def descend_columns(

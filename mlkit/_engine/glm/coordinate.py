@@ -23,6 +23,8 @@ from .problem import Solution
 
 # Least size of a working set, and the greatest: its Gram matrix then takes 128 MB.
 _LEAST, _MOST = 64, 4096
+# Plain epochs before anything else is tried.
+_PLAIN = 100
 # Epochs between extrapolations, and the iterates that one combines.
 _DEPTH = 5
 # The gap of a block at which its work ends, as a share of the whole gap; where a round gained
@@ -91,6 +93,12 @@ class CoordinateDescent:
         # The gap is a difference of numbers of the size of ‖y‖² that X's precision rounds.
         rounding = 1000 * eps * data.y_square
         before, moving = np.inf, True
+        if self.rng is None:
+            settled = data.settle(penalty, coef, goal, min(self.max_iter, _PLAIN))
+            if settled is not None:
+                coef, epochs, gap = settled
+                if gap <= goal:
+                    return _solution(coef, epochs, True, gap, goal)
         while True:
             rest, residual_square, fitted_square = data.state(coef)
             gap = penalty.gap(coef, rest, residual_square, fitted_square)
@@ -112,10 +120,7 @@ class CoordinateDescent:
             if n_epochs == block.limit:  # its time was up
                 before = np.inf
             coef[columns] = block.coef
-        details = {"gap": gap, "goal": goal}
-        return Solution(
-            coef, np.zeros(coef.shape[1]), epochs, gap <= max(goal, rounding), details=details
-        )
+        return _solution(coef, epochs, gap <= max(goal, rounding), gap, goal)
 
     def _work(self, block, wanted, limit):
         """Descend on a block until its own gap is as wanted; return epochs, and if it moved."""
@@ -140,6 +145,11 @@ class CoordinateDescent:
                     epochs_at_solve = epochs
                 next_solve = epochs + max(_PATIENCE, epochs_at_solve)
         return epochs, moved
+
+
+def _solution(coef, epochs, converged, gap, goal):
+    details = {"gap": gap, "goal": goal}
+    return Solution(coef, np.zeros(coef.shape[1]), epochs, converged, details=details)
 
 
 def working_set(violation, support, size):

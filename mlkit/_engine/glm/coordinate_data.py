@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ._coordinate import settle_quadratic
 from .coordinate_blocks import ColumnBlock, GramBlock
 from .lars import Rows
 
@@ -9,6 +10,8 @@ from .lars import Rows
 _MOST = 4096
 # Columns up to which the whole Gram matrix is formed, if rows are as many.
 _NARROW = 128
+# Columns up to which a descent starts with epochs over all of them.
+_SMALL = 256
 # Operations of a matrix product in the time of one of a product of vectors.
 _QUICKER = 4
 
@@ -40,6 +43,31 @@ class GramData:
         explained = float(np.vdot(self.correlation[active], coef[active]))
         left = float(np.vdot(coef[active], rest[active]))
         return rest, max(self.y_square - explained - left, 0.0), self.y_square - explained
+
+    def settle(self, penalty, coef, goal, epochs):
+        """Plain descent of one output on a small matrix; coefficients, epochs and the gap, or None.
+
+        Most fits of few columns end here, in compiled code.
+        """
+        if coef.shape[1] > 1 or not 0 < len(self.gram) <= _SMALL:
+            return None
+        there = coef[:, 0].copy()
+        rest = self.correlation[:, 0].copy()
+        if there.any():
+            rest -= self.gram @ there + penalty.l2 * there
+        n_epochs, gap = settle_quadratic(
+            self.gram,
+            np.ascontiguousarray(self.correlation[:, 0]),
+            self.y_square,
+            penalty.l1,
+            penalty.l2,
+            penalty.positive,
+            there,
+            rest,
+            goal,
+            epochs,
+        )
+        return there[:, None], n_epochs, gap
 
     def block(self, columns, penalty, coef, rest, square):
         """What descends on some columns, and which these are."""
@@ -96,6 +124,9 @@ class ColumnData:
             self._learn()
         matrix = self.room[: len(known), : len(known)]
         return known, GramBlock(matrix, penalty, coef[known], rest[known], square)
+
+    def settle(self, penalty, coef, goal, epochs):
+        """Nothing is small here."""
 
     def _without_products(self, penalty, coef):
         """A block that needs no Gram matrix, where it costs less."""
