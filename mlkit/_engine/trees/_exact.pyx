@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O3
 """Columns as ranks, and trees grown on them cut by cut."""
 
 import numpy as np
@@ -33,6 +34,7 @@ cdef extern from "exact.hpp" namespace "mlkit_tree" nogil:
         Py_ssize_t n_outputs, n_values
         const int32_t* n_classes
         double total_weight
+        Py_ssize_t n_rows
     cdef cppclass CLimits "mlkit_tree::Limits":
         int max_depth
         Py_ssize_t min_samples_split, min_samples_leaf, max_leaf_nodes, max_features
@@ -249,6 +251,7 @@ def grow_one(int kind, Columns columns, bint lists, y, const double[::1] weight,
         target.n_classes, target.n_values = &n_classes[0], np.max(n_classes)
     put_on_grids(target.y, &weight[0], n_rows, target.n_outputs, &on_grid[0], weighted_at)
     target.weight, target.total_weight = &on_grid[0], np.sum(on_grid)
+    target.n_rows = n_rows
     if leaf_of is not None:
         leaves = leaf_of
         leaves_at = &leaves[0]

@@ -107,32 +107,64 @@ void encode_sparse(const T* x, const int64_t* indptr, const int32_t*, ptrdiff_t 
     }
 }
 
-// Entries in order of their codes, which are below `n_codes`, stably. Few are inserted, codes as
-// few as the entries counted, the rest take passes of eight bits.
+inline void insert_entries(Entry* e, ptrdiff_t m) {
+    for (ptrdiff_t i = 1; i < m; i++) {
+        const Entry moving = e[i];
+        ptrdiff_t j = i;
+        for (; j > 0 && moving.code < e[j - 1].code; j--) e[j] = e[j - 1];
+        e[j] = moving;
+    }
+}
+
+// One pass by a digit of the codes, stably.
+inline void deal_entries(std::vector<Entry>& entries, std::vector<Entry>& scratch, ptrdiff_t m,
+                         uint32_t least, int shift, int digit, std::vector<uint32_t>& counts) {
+    const uint32_t mask = (1u << digit) - 1;
+    counts.assign(static_cast<size_t>(mask) + 2, 0);
+    const Entry* from = entries.data();
+    uint32_t* next = counts.data();
+    for (ptrdiff_t i = 0; i < m; i++) next[(((from[i].code - least) >> shift) & mask) + 1]++;
+    for (size_t k = 1; k < counts.size(); k++) next[k] += next[k - 1];
+    Entry* to = scratch.data();
+    for (ptrdiff_t i = 0; i < m; i++)
+        to[next[((from[i].code - least) >> shift) & mask]++] = from[i];
+    entries.swap(scratch);
+}
+
+// Entries in order of their codes; which of equal ones is first does not matter, for sums are
+// exact. Few are inserted. The others are dealt to about as many buckets as there are entries, by
+// the leading bits of where a code lies between the least and the greatest, and each bucket is
+// sorted; very many are dealt twice, by the lower half of the bits first.
 inline void sort_entries(std::vector<Entry>& entries, std::vector<Entry>& scratch, ptrdiff_t m,
-                         uint32_t n_codes, std::vector<uint32_t>& counts) {
-    Entry* e = entries.data();
-    if (m <= 32) {
-        for (ptrdiff_t i = 1; i < m; i++) {
-            const Entry moving = e[i];
-            ptrdiff_t j = i;
-            for (; j > 0 && moving.code < e[j - 1].code; j--) e[j] = e[j - 1];
-            e[j] = moving;
-        }
+                         std::vector<uint32_t>& counts) {
+    if (m <= 24) return insert_entries(entries.data(), m);
+    uint32_t least = entries[0].code, most = least;
+    for (ptrdiff_t i = 1; i < m; i++) {
+        least = std::min(least, entries[i].code);
+        most = std::max(most, entries[i].code);
+    }
+    int bits = 0, wanted = 0;
+    for (uint32_t range = most - least; range; range >>= 1) bits++;
+    for (ptrdiff_t size = m; size; size >>= 1) wanted++;
+    if (bits == 0) return;
+    if (m > 8192 && bits > 13) {
+        for (int shift = 0, digit = (bits + 1) / 2; shift < bits; shift += digit)
+            deal_entries(entries, scratch, m, least, shift, digit, counts);
         return;
     }
-    int bits = 0;
-    for (uint32_t x = n_codes - 1; x; x >>= 1) bits++;
-    const bool counted = n_codes <= 2048 || n_codes / 2 <= static_cast<uint64_t>(m);
-    const int digit = counted ? std::max(bits, 1) : (m > 4096 ? 11 : 8);
-    const uint32_t mask = (1u << digit) - 1;
-    for (int shift = 0; shift < bits; shift += digit) {
-        counts.assign(static_cast<size_t>(mask) + 2, 0);
-        for (ptrdiff_t i = 0; i < m; i++) counts[((entries[i].code >> shift) & mask) + 1]++;
-        for (size_t k = 1; k < counts.size(); k++) counts[k] += counts[k - 1];
-        for (ptrdiff_t i = 0; i < m; i++)
-            scratch[counts[(entries[i].code >> shift) & mask]++] = entries[i];
-        entries.swap(scratch);
+    const int shift = std::max(0, bits - std::min(wanted, 13));
+    deal_entries(entries, scratch, m, least, shift, bits - shift, counts);
+    if (shift == 0) return;
+    Entry* e = entries.data();
+    ptrdiff_t begin = 0;
+    for (size_t k = 0; k + 1 < counts.size(); k++) {
+        const ptrdiff_t end = counts[k];
+        if (end - begin > 24)
+            std::sort(e + begin, e + end, [](const Entry& a, const Entry& b) {
+                return a.code != b.code ? a.code < b.code : a.tag < b.tag;
+            });
+        else if (end - begin > 1) insert_entries(e + begin, end - begin);
+        begin = end;
     }
 }
 

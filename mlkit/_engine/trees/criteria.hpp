@@ -34,10 +34,38 @@ struct Target {
     ptrdiff_t n_outputs, n_values;
     const int32_t* n_classes;  // by output
     double total_weight;
+    ptrdiff_t n_rows;
 };
 
 struct Entry {  // a row of a node, by the code of its value
     uint32_t tag, code;
+};
+
+// A pass over cuts, by a criterion that keeps the sums of the pass itself. Others have a `Scan` of
+// their own, whose sums can stay in registers.
+template <class C>
+class ScanBy {
+   public:
+    explicit ScanBy(C& c) : c(c) {}
+    void order(const Entry* entries, ptrdiff_t m) { c.order(entries, m); }
+    void reset() { c.reset(); }
+    void add(uint32_t tag) { c.add(tag); }
+    template <class Left>
+    ptrdiff_t add_where(ptrdiff_t m, const Left& goes_left) {
+        ptrdiff_t n = 0;
+        c.reset();
+        for (ptrdiff_t i = 0; i < m; i++)
+            if (goes_left(i)) c.add(static_cast<uint32_t>(i)), n++;
+        return n;
+    }
+    double w_left() const { return c.w_left; }
+    double w_right() const { return c.w_node - c.w_left; }
+    double left_mean() const { return c.left_mean(); }
+    double right_mean() const { return c.right_mean(); }
+    bool improves(double& best) { return c.improves(best); }
+
+   private:
+    C& c;
 };
 
 // ------------------------------------------------------------------------------ classes
@@ -64,6 +92,7 @@ struct EntropyOf {
 template <class Of>
 class ClassCounts {
    public:
+    typedef ScanBy<ClassCounts> Scan;
     static const bool ORDERED = false;
     double w_node = 0, w_left = 0, w_right = 0;
 
@@ -154,6 +183,7 @@ class ClassCounts {
 // best one.
 class Gini {
    public:
+    typedef ScanBy<Gini> Scan;
     static const bool ORDERED = false;
     double w_node = 0, w_left = 0, w_right = 0;
 
@@ -329,6 +359,7 @@ class Sums {
 // Σ w (y − ȳ)² / Σ w, mean over outputs.
 class SquaredError : public Sums {
    public:
+    typedef ScanBy<SquaredError> Scan;
     static const bool ORDERED = false;
     using Sums::Sums;
 
@@ -363,43 +394,72 @@ class SquaredError : public Sums {
     }
 };
 
-// One output of the same, without loops over outputs.
+// One output of the same. A cut is looked at closely only if it comes near the best one, which
+// needs no division.
 class SquaredErrorOne : public SquaredError {
    public:
     using SquaredError::SquaredError;
-    void reset() {
-        w_left = 0;
-        sum = 0;
-        all = total[0];
+
+    void enter(const uint32_t* rows, ptrdiff_t m) {
+        SquaredError::enter(rows, m);
+        near = 0;
     }
-    void add(uint32_t tag) {
-        sum += weighted[tag];
-        w_left += weight[tag];
-    }
-    bool improves(double& best) {
-        w_right = w_node - w_left;
-        const double rest = all - sum;
-        const double score = sum * sum / w_left + rest * rest / w_right;
-        if (!(score > best)) return false;
-        best = score;
-        return true;
-    }
-    void sides(const uint32_t* rows, ptrdiff_t m_left, ptrdiff_t m, double& one, double& two) {
-        SquaredError::sides(rows, m_left, m, one, two);
-        sum = left[0];
-        all = total[0];
-    }
-    double left_mean() const { return sum / w_left; }
-    double right_mean() const { return (all - sum) / (w_node - w_left); }
+    class Scan {
+       public:
+        explicit Scan(SquaredErrorOne& c)
+            : c(c), weighted(c.weighted), weight(c.weight), all(c.total[0]), w_node(c.w_node),
+              near(c.near) {}
+        ~Scan() { c.near = near; }
+        void order(const Entry*, ptrdiff_t) {}
+        void reset() { sum = w = 0; }
+        void add(uint32_t tag) {
+            sum += weighted[tag];
+            w += weight[tag];
+        }
+        template <class Left>
+        ptrdiff_t add_where(ptrdiff_t m, const Left& goes_left) {
+            double own = 0, own_weight = 0;
+            ptrdiff_t n = 0;
+            for (ptrdiff_t i = 0; i < m; i++) {
+                const bool goes = goes_left(i);
+                own += goes ? weighted[i] : 0.0;
+                own_weight += goes ? weight[i] : 0.0;
+                n += goes;
+            }
+            sum = own;
+            w = own_weight;
+            return n;
+        }
+        double w_left() const { return w; }
+        double w_right() const { return w_node - w; }
+        double left_mean() const { return sum / w; }
+        double right_mean() const { return (all - sum) / (w_node - w); }
+        bool improves(double& best) {
+            const double rest = all - sum, other = w_node - w;
+            const double share = sum * sum * other + rest * rest * w, both = w * other;
+            if (share < near * both) return false;
+            const double score = sum * sum / w + rest * rest / other;
+            if (!(score > best)) return false;
+            best = score;
+            near = score * (1 - 1e-11);  // rounding is some 1e-16 of it
+            return true;
+        }
+
+       private:
+        SquaredErrorOne& c;
+        const double *weighted, *weight;
+        double sum = 0, w = 0, all, w_node, near;
+    };
 
    private:
-    double sum = 0, all = 0;
+    double near = 0;
 };
 
 // Half the deviance of Poisson's law: Σ w y log(y / ȳ) / Σ w, mean over outputs. A node whose
 // mean is 0 has none, for y is then 0; a cut that makes one is refused.
 class Poisson : public Sums {
    public:
+    typedef ScanBy<Poisson> Scan;
     static const bool ORDERED = false;
     using Sums::Sums;
 
@@ -490,6 +550,7 @@ class MedianTree {
 // found before its cuts are compared.
 class AbsoluteError : public Sums {
    public:
+    typedef ScanBy<AbsoluteError> Scan;
     static const bool ORDERED = true;
     explicit AbsoluteError(const Target& target) : Sums(target) {}
 

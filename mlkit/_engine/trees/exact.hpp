@@ -8,6 +8,7 @@
 #define MLKIT_TREE_EXACT_HPP
 
 #include "columns.hpp"
+#include "packed.hpp"
 #include "search.hpp"
 
 namespace mlkit_tree {
@@ -163,7 +164,9 @@ inline void grow_by(const Columns& x, const Target& t, const Limits& limits, uin
 inline void grow_tree(int kind, const Columns& x, const Target& t, const Limits& limits,
                       uint32_t seed, Grown& out, int32_t* leaf_of) {
     const bool one = t.n_outputs == 1;
-    if (kind == GINI && one) grow_by<Gini>(x, t, limits, seed, out, leaf_of);
+    if (kind == GINI && PairCounts::fits(t))
+        grow_by<PairCounts>(x, t, limits, seed, out, leaf_of);
+    else if (kind == GINI && one) grow_by<Gini>(x, t, limits, seed, out, leaf_of);
     else if (kind == GINI) grow_by<ClassCounts<GiniOf>>(x, t, limits, seed, out, leaf_of);
     else if (kind == ENTROPY) grow_by<ClassCounts<EntropyOf>>(x, t, limits, seed, out, leaf_of);
     else if (kind == SQUARED_ERROR && one)

@@ -151,18 +151,19 @@ class Search {
         return best;
     }
 
-    bool allowed(const Node& node, int32_t feature) {
+    typedef typename C::Scan Scan;
+
+    bool allowed(const Scan& scan, const Node& node, int32_t feature) const {
         if (!limits.monotonic) return true;
-        const double first = criterion.left_mean(), second = criterion.right_mean();
+        const double first = scan.left_mean(), second = scan.right_mean();
         return first >= node.low && first <= node.high && second >= node.low &&
                second <= node.high && (first - second) * limits.monotonic[feature] <= 0;
     }
     bool large_enough(ptrdiff_t n_left, ptrdiff_t n_right) const {
         return n_left >= limits.min_samples_leaf && n_right >= limits.min_samples_leaf;
     }
-    bool heavy_enough() const {
-        return criterion.w_left >= limits.min_weight_leaf &&
-               criterion.w_node - criterion.w_left >= limits.min_weight_leaf;
+    bool heavy_enough(const Scan& scan) const {
+        return scan.w_left() >= limits.min_weight_leaf && scan.w_right() >= limits.min_weight_leaf;
     }
 
     // ---------------------------------------------------------------- every cut
@@ -170,9 +171,17 @@ class Search {
     const Entry* in_order(int32_t feature, const Node& node) {
         if (x.lists) return lists.data() + feature * n_rows() + node.start;
         const ptrdiff_t m = node.end - node.start;
-        gather(feature, node);
-        for (ptrdiff_t i = 0; i < m; i++) entries[i] = Entry{static_cast<uint32_t>(i), codes[i]};
-        sort_entries(entries, scratch, m, x.n_codes(feature) + 1, counts);
+        if (x.codes) {
+            const uint32_t* column = x.codes + feature * x.n_rows;
+            const uint32_t* row = rows.data() + node.start;
+            for (ptrdiff_t i = 0; i < m; i++)
+                entries[i] = Entry{static_cast<uint32_t>(i), column[row[i]]};
+        } else {
+            gather(feature, node);
+            for (ptrdiff_t i = 0; i < m; i++)
+                entries[i] = Entry{static_cast<uint32_t>(i), codes[i]};
+        }
+        sort_entries(entries, scratch, m, counts);
         return entries.data();
     }
 
@@ -198,29 +207,34 @@ class Search {
         const ptrdiff_t m = node.end - node.start, before = missing_left ? m - present : 0;
         const float* table = x.table(feature);
         const bool distinct = x.distinct[feature];
+        const ptrdiff_t least = limits.min_samples_leaf;
+        const bool restricted = limits.monotonic || limits.min_weight_leaf > 0;
+        Scan run(criterion);
         if (C::ORDERED) {
             turned.assign(e, e + m);
             if (missing_left) std::rotate(turned.begin(), turned.begin() + present, turned.end());
-            criterion.order(turned.data(), m);
+            run.order(turned.data(), m);
         }
-        criterion.reset();
+        run.reset();
         if (missing_left)
-            for (ptrdiff_t i = present; i < m; i++) criterion.add(e[i].tag);
+            for (ptrdiff_t i = present; i < m; i++) run.add(e[i].tag);
         for (ptrdiff_t i = 1; i < present; i++) {
-            criterion.add(e[i - 1].tag);
+            run.add(e[i - 1].tag);
             const uint32_t left = e[i - 1].code, right = e[i].code;
             if (left == right) continue;
             if (!distinct && !(table[right] > table[left] + RESOLUTION)) continue;
             const ptrdiff_t n_left = i + before;
-            if (!large_enough(n_left, m - n_left) || !heavy_enough()) continue;
-            if (!allowed(node, feature) || !criterion.improves(best.score)) continue;
+            if (n_left < least) continue;
+            if (m - n_left < least) break;
+            if (restricted && !(heavy_enough(run) && allowed(run, node, feature))) continue;
+            if (!run.improves(best.score)) continue;
             take(feature, between(table[left], table[right]), left, best);
             best.missing_left = present < m ? missing_left : n_left > m - n_left;
         }
-        if (present == m || missing_left) return;
-        criterion.add(e[present - 1].tag);  // the cut between what is there and what is missing
-        if (large_enough(present, m - present) && heavy_enough() && allowed(node, feature) &&
-            criterion.improves(best.score)) {
+        if (present == m || missing_left || !large_enough(present, m - present)) return;
+        run.reset();  // the cut between what is there and what is missing
+        for (ptrdiff_t i = 0; i < present; i++) run.add(e[i].tag);
+        if (heavy_enough(run) && allowed(run, node, feature) && run.improves(best.score)) {
             take(feature, INFINITE, x.n_codes(feature) - 1, best);
             best.missing_left = false;
         }
@@ -247,10 +261,11 @@ class Search {
         uint32_t least = missing, most = 0;
         ptrdiff_t present = 0;
         for (ptrdiff_t i = 0; i < m; i++) {
-            if (codes[i] == missing) continue;
-            least = std::min(least, codes[i]);
-            most = std::max(most, codes[i]);
-            present++;
+            const uint32_t code = codes[i];
+            const bool there = code != missing;
+            least = std::min(least, code);
+            most = std::max(most, there ? code : 0);
+            present += there;
         }
         if (present == 0) return false;
         const float* table = x.table(feature);
@@ -262,30 +277,30 @@ class Search {
             std::upper_bound(table + least, table + most + 1, threshold,
                              [](double a, float b) { return a < static_cast<double>(b); }) -
             table) - 1;
-        ptrdiff_t n_left = 0;
-        if (C::ORDERED) order_sides(m, last, missing, missing_left);
-        criterion.reset();
-        for (ptrdiff_t i = 0; i < m; i++)
-            if (codes[i] == missing ? missing_left : codes[i] <= last) {
-                criterion.add(static_cast<uint32_t>(i));
-                n_left++;
-            }
-        if (!large_enough(n_left, m - n_left) || !heavy_enough() || !allowed(node, feature) ||
-            !criterion.improves(best.score))
+        Scan run(criterion);
+        if (C::ORDERED) order_sides(run, m, last, missing, missing_left);
+        run.reset();
+        const uint32_t* code = codes.data();
+        // A missing value has the greatest code of all.
+        const uint32_t also = missing_left ? missing : last;
+        const ptrdiff_t n_left = run.add_where(
+            m, [=](ptrdiff_t i) { return (code[i] <= last) | (code[i] == also); });
+        if (!large_enough(n_left, m - n_left) || !heavy_enough(run) ||
+            !allowed(run, node, feature) || !run.improves(best.score))
             return true;
         take(feature, threshold, last, best);
         best.missing_left = present < m ? missing_left : n_left > m - n_left;
         return true;
     }
 
-    void order_sides(ptrdiff_t m, uint32_t last, uint32_t missing, bool missing_left) {
+    void order_sides(Scan& run, ptrdiff_t m, uint32_t last, uint32_t missing, bool missing_left) {
         ptrdiff_t at = 0;
         for (int side = 0; side < 2; side++)
             for (ptrdiff_t i = 0; i < m; i++) {
                 const bool left = codes[i] == missing ? missing_left : codes[i] <= last;
                 if (left == (side == 0)) entries[at++] = Entry{static_cast<uint32_t>(i), codes[i]};
             }
-        criterion.order(entries.data(), m);
+        run.order(entries.data(), m);
     }
 
     // ---------------------------------------------------------------- codes of a node
