@@ -34,7 +34,7 @@ _SURE = np.finfo(np.float32).eps
 _OF_TREES = ("min_samples_split", "min_samples_leaf", "min_weight_fraction_leaf", "max_depth")
 _OF_TREES += ("min_impurity_decrease", "max_features", "max_leaf_nodes", "ccp_alpha")
 # Up to so many leaves looked up, predictions are made by one thread.
-_ALONE = 20_000
+_ALONE = 500_000
 
 
 class _Progress:
