@@ -49,6 +49,21 @@ constexpr ptrdiff_t PARALLEL_ROWS = 1 << 14;
 // Rows from which a histogram is cut by rows rather than by columns, if columns are few.
 constexpr ptrdiff_t ROWS_PER_COPY = 1 << 13;
 
+// f(0) ... f(n − 1), by several threads if that is asked for. For one, OpenMP is left alone: even a
+// region of one thread takes a microsecond, which a node of a small table does, too.
+template <class F>
+inline void spread(int n_threads, ptrdiff_t n, F f) {
+    if (n_threads <= 1) {
+        for (ptrdiff_t i = 0; i < n; ++i) f(i);
+        return;
+    }
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic)
+    for (ptrdiff_t i = 0; i < n; ++i) f(i);
+}
+
+// Rows of a chunk of what is done for all rows.
+constexpr ptrdiff_t CHUNK = 8192;
+
 class Grower {
 public:
     Grower(const GrowTable& table, const GrowSettings& settings) : t(table), s(settings) {
@@ -94,6 +109,9 @@ private:
     std::vector<int32_t> free_slots;
     std::vector<Cell> copies;
     std::vector<uint8_t> allowed;
+    static constexpr int PARTS = 16;  // of the columns, where they are searched in parts
+    std::vector<uint32_t> left_codes[PARTS];
+    std::vector<ptrdiff_t> n_left_before;
 
     double total_magnitude(const double* values, ptrdiff_t k) const;
     int threads_for(ptrdiff_t work) const {
@@ -126,12 +144,12 @@ private:
 };
 
 inline double Grower::total_magnitude(const double* values, ptrdiff_t k) const {
-    const ptrdiff_t chunk = 8192, n_chunks = (t.n_rows + chunk - 1) / chunk;
+    const ptrdiff_t n_chunks = (t.n_rows + CHUNK - 1) / CHUNK;
     std::vector<double> part(n_chunks);
-#pragma omp parallel for num_threads(s.n_threads) if (t.n_rows > PARALLEL_WORK)
-    for (ptrdiff_t c = 0; c < n_chunks; ++c)
-        grow_kernels().magnitude(values + c * chunk * k, k,
-                                 std::min(chunk, t.n_rows - c * chunk), &part[c]);
+    spread(threads_for(t.n_rows), n_chunks, [&](ptrdiff_t c) {
+        grow_kernels().magnitude(values + c * CHUNK * k, k, std::min(CHUNK, t.n_rows - c * CHUNK),
+                                 &part[c]);
+    });
     double total = 0;
     for (double x : part) total += x;
     return total;
@@ -151,14 +169,12 @@ inline bool Grower::load(const double* gradient, const double* curvature, ptrdif
     gradient_unit = std::ldexp(1.0, -g);
     curvature_unit = curvature == nullptr ? 0.0 : std::ldexp(1.0, -h);
     const double gradient_scale = std::ldexp(1.0, g), curvature_scale = std::ldexp(1.0, h);
-    const ptrdiff_t chunk = 8192, n_chunks = (t.n_rows + chunk - 1) / chunk;
-#pragma omp parallel for num_threads(s.n_threads) if (t.n_rows > PARALLEL_WORK)
-    for (ptrdiff_t c = 0; c < n_chunks; ++c) {
-        const ptrdiff_t at = c * chunk;
+    spread(threads_for(t.n_rows), (t.n_rows + CHUNK - 1) / CHUNK, [&](ptrdiff_t c) {
+        const ptrdiff_t at = c * CHUNK;
         grow_kernels().quantise(gradient + at * k, curvature ? curvature + at * k : nullptr, k,
-                                std::min(chunk, t.n_rows - at), gradient_scale, curvature_scale,
+                                std::min(CHUNK, t.n_rows - at), gradient_scale, curvature_scale,
                                 count_bits, terms.data() + at);
-    }
+    });
     return true;
 }
 
@@ -192,15 +208,18 @@ inline NodeSums Grower::sums_of(const GrowNode& node) const {
 }
 
 inline Cell Grower::root_total(const int32_t* rows, ptrdiff_t n) const {
-    int64_t first = 0, second = 0;
-#pragma omp parallel for reduction(+ : first, second) num_threads(s.n_threads) \
-    if (n > PARALLEL_WORK)
-    for (ptrdiff_t i = 0; i < n; ++i) {
-        const Cell& cell = terms[rows == nullptr ? i : rows[i]];
-        first += cell.first;
-        second += cell.second;
-    }
-    return {first, second};
+    const ptrdiff_t n_chunks = (n + CHUNK - 1) / CHUNK;
+    std::vector<Cell> part(n_chunks, Cell{0, 0});
+    spread(threads_for(n), n_chunks, [&](ptrdiff_t c) {
+        for (ptrdiff_t i = c * CHUNK; i < std::min(n, (c + 1) * CHUNK); ++i) {
+            const Cell& cell = terms[rows == nullptr ? i : rows[i]];
+            part[c].first += cell.first;
+            part[c].second += cell.second;
+        }
+    });
+    Cell total{0, 0};
+    for (const Cell& cell : part) total = {total.first + cell.first, total.second + cell.second};
+    return total;
 }
 
 inline int Grower::take_slot() {
@@ -240,14 +259,13 @@ inline void Grower::histogram(const GrowNode& node, Cell* out) {
     } else if (n_blocks < 4 * n_threads && n >= ROWS_PER_COPY * n_threads) {
         histogram_by_rows(task, n_threads);
     } else {
-#pragma omp parallel for num_threads(n_threads) schedule(dynamic)
-        for (ptrdiff_t b = 0; b < n_blocks; ++b) {
+        spread(n_threads, n_blocks, [&](ptrdiff_t b) {
             HistogramTask part = task;
             part.from = 8 * b;
             part.to = std::min(t.n_columns, 8 * b + 8);
             clear(out, part.from, part.to);
             grow_kernels().accumulate(part);
-        }
+        });
     }
 }
 
@@ -278,10 +296,10 @@ inline void Grower::histogram_by_rows(const HistogramTask& task, int n_parts) {
 }
 
 inline void Grower::subtract(Cell* parent, const Cell* child) const {
-#pragma omp parallel for num_threads(s.n_threads) if (histogram_cells > PARALLEL_WORK)
-    for (ptrdiff_t f = 0; f < t.n_columns; ++f)
+    spread(threads_for(histogram_cells), t.n_columns, [&](ptrdiff_t f) {
         grow_kernels().subtract(parent + f * cell_stride, child + f * cell_stride,
                                 t.n_bins[f] + 1);
+    });
 }
 
 // Which columns a node may be split on: its groups' union, and of these a random share.
@@ -330,14 +348,13 @@ inline void Grower::find_split(GrowNode& node) {
     const Cell* cells = slots[node.slot].data();
     choose_columns(node);
     // The number of parts depends on the table alone, as the tree must.
-    const int n_parts = histogram_cells / 4 < PARALLEL_WORK ? 1 : 16;
-    const Split none{0.0, -1, -1, false, false, {0, 0}};
-    std::vector<Split> best(n_parts, none);
-    std::vector<std::vector<uint32_t>> codes(n_parts);
-#pragma omp parallel for num_threads(s.n_threads) schedule(dynamic) if (n_parts > 1)
-    for (int p = 0; p < n_parts; ++p)
+    const int n_parts = histogram_cells / 4 < PARALLEL_WORK ? 1 : PARTS;
+    Split best[PARTS];
+    for (int p = 0; p < n_parts; ++p) best[p] = Split{0.0, -1, -1, false, false, {0, 0}};
+    spread(n_parts == 1 ? 1 : s.n_threads, n_parts, [&](ptrdiff_t p) {
         search(sums, cells, t.n_columns * p / n_parts, t.n_columns * (p + 1) / n_parts, &best[p],
-               &codes[p]);
+               &left_codes[p]);
+    });
     int top = 0;
     for (int p = 1; p < n_parts; ++p)
         if (beats(sums, best[p].gain, best[top].gain)) top = p;
@@ -346,7 +363,7 @@ inline void Grower::find_split(GrowNode& node) {
         release(node);
     } else if (node.split.categorical) {
         node.set = static_cast<int32_t>(sets.size() / n_words);
-        sets.insert(sets.end(), codes[top].begin(), codes[top].end());
+        sets.insert(sets.end(), left_codes[top].begin(), left_codes[top].end());
     }
 }
 
@@ -375,9 +392,9 @@ inline ptrdiff_t Grower::divide(const GrowNode& node) {
     int32_t* rows = order.data() + node.begin;
     const int n_parts = static_cast<int>(
         std::max<ptrdiff_t>(1, std::min<ptrdiff_t>(s.n_threads, n / PARALLEL_ROWS)));
-    std::vector<ptrdiff_t> left(n_parts + 1, 0);
-#pragma omp parallel for num_threads(n_parts) schedule(static, 1) if (n_parts > 1)
-    for (int p = 0; p < n_parts; ++p) {
+    std::vector<ptrdiff_t>& left = n_left_before;
+    left.assign(n_parts + 1, 0);
+    spread(n_parts, n_parts, [&](ptrdiff_t p) {
         PartitionTask task = all;
         const ptrdiff_t begin = n * p / n_parts;
         task.rows = rows + begin;
@@ -385,17 +402,16 @@ inline ptrdiff_t Grower::divide(const GrowNode& node) {
         task.left = spare_left.data() + begin;
         task.right = spare_right.data() + begin;
         left[p + 1] = grow_kernels().partition(task);
-    }
+    });
     for (int p = 0; p < n_parts; ++p) left[p + 1] += left[p];
     const ptrdiff_t n_left = left[n_parts];
-#pragma omp parallel for num_threads(n_parts) schedule(static, 1) if (n_parts > 1)
-    for (int p = 0; p < n_parts; ++p) {
+    spread(n_parts, n_parts, [&](ptrdiff_t p) {
         const ptrdiff_t begin = n * p / n_parts, size = n * (p + 1) / n_parts - begin;
         const ptrdiff_t here = left[p + 1] - left[p];
         std::memcpy(rows + left[p], spare_left.data() + begin, here * sizeof(int32_t));
         std::memcpy(rows + n_left + begin - left[p], spare_right.data() + begin,
                     (size - here) * sizeof(int32_t));
-    }
+    });
     return n_left;
 }
 
@@ -476,6 +492,7 @@ inline void Grower::open_children(int32_t at) {
 }
 
 inline void Grower::grow(const int32_t* rows, ptrdiff_t n, uint64_t seed) {
+    nodes.reserve(s.max_leaves < 0 ? 64 : 2 * s.max_leaves);
     nodes.assign(1, GrowNode());
     sets.clear();
     random = seed;

@@ -26,8 +26,11 @@ inline int32_t leaf_of(const Grower& grower, const GrowTable& t, const uint8_t* 
 // out[i * k] += value of the leaf of row i, for rows of another table with the same coding.
 inline void add_walked(const Grower& grower, const GrowTable& t, const uint8_t* codes,
                        ptrdiff_t n, const double* value, double* out, ptrdiff_t k, int n_threads) {
-#pragma omp parallel for num_threads(n_threads) if (n > 4096)
-    for (ptrdiff_t i = 0; i < n; ++i) out[i * k] += value[leaf_of(grower, t, codes + i * t.stride)];
+    const ptrdiff_t n_chunks = (n + CHUNK - 1) / CHUNK;
+    spread(n_chunks > 1 ? n_threads : 1, n_chunks, [&](ptrdiff_t c) {
+        for (ptrdiff_t i = c * CHUNK; i < std::min(n, (c + 1) * CHUNK); ++i)
+            out[i * k] += value[leaf_of(grower, t, codes + i * t.stride)];
+    });
 }
 
 // The same for the rows on which the tree was grown, whose leaves are known.
@@ -35,11 +38,10 @@ inline void add_grown(const Grower& grower, const double* value, double* out, pt
                       int n_threads) {
     const ptrdiff_t n_nodes = grower.nodes.size();
     const bool many = grower.nodes[0].end > PARALLEL_WORK;
-#pragma omp parallel for num_threads(n_threads) schedule(dynamic) if (many)
-    for (ptrdiff_t at = 0; at < n_nodes; ++at) {
+    spread(many ? n_threads : 1, n_nodes, [&](ptrdiff_t at) {
         const GrowNode& node = grower.nodes[at];
-        if (node.left >= 0) continue;
+        if (node.left >= 0) return;
         const int32_t* rows = grower.order.data();
         for (ptrdiff_t i = node.begin; i < node.end; ++i) out[rows[i] * k] += value[at];
-    }
+    });
 }
