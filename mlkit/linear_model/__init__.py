@@ -25,10 +25,12 @@ __getattr__, __dir__, __all__ = attach(
         "_passive_aggressive": ["PassiveAggressiveClassifier", "PassiveAggressiveRegressor"],
         "_perceptron": ["Perceptron"],
         "_quantile": ["QuantileRegressor"],
+        "_ransac": ["RANSACRegressor"],
         "_ridge": ["Ridge", "ridge_regression"],
         "_ridge_classifier": ["RidgeClassifier"],
         "_ridge_cv": ["RidgeCV", "RidgeClassifierCV"],
         "_sgd": ["SGDClassifier", "SGDRegressor"],
         "_sgd_one_class": ["SGDOneClassSVM"],
+        "_theil_sen": ["TheilSenRegressor"],
     },
 )

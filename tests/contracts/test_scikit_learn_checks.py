@@ -67,6 +67,7 @@ EXPECTED = {
         "check_estimators_overwrite_params": _IN_PLACE,
         "check_dont_overwrite_parameters": _IN_PLACE,
     },
+    "RANSACRegressor": dict.fromkeys(_BY_STEPS, "a row twice is drawn twice as often"),
     "SGDClassifier": _BY_STEPS,
     "SGDOneClassSVM": _BY_STEPS,
     "SGDRegressor": _BY_STEPS,
