@@ -27,6 +27,7 @@ from ..tree import DecisionTreeRegressor
 from ..tree import _base as of_trees
 from ..tree._view import Tree
 from ._repeated import BaseEnsemble
+from ._shared_columns import threads_for
 
 # Probabilities of the first model keep this distance from 0 and 1, whose links are infinite.
 _SURE = np.finfo(np.float32).eps
@@ -87,7 +88,7 @@ class _Held:
         return True
 
 
-class _GradientBoosting(CallbackSupportMixin, BaseEnsemble):
+class _GradientBoosting(BoostingPrefixes, CallbackSupportMixin, BaseEnsemble):
     """Base of gradient boosting: stages, their scores, and predictions by sums of trees."""
 
     traits = Traits(sparse=("csr", "csc"), missing=True)
@@ -255,7 +256,7 @@ class _GradientBoosting(CallbackSupportMixin, BaseEnsemble):
             who,
             X.tocsc() if issparse(X) else X,
             lists=None if limits.max_features == n_features else False,
-            n_threads=n_threads(),
+            n_threads=threads_for(X),
         )
         return stages.Stages(
             X,
@@ -425,6 +426,13 @@ class _GradientBoosting(CallbackSupportMixin, BaseEnsemble):
         if trees is not None:
             self._add(trees, raw, X)
         return raw
+
+    def _tree_sum(self, X):
+        """The model as a sum of trees, for those who explain it."""
+        X, trees = self._rows(X), self._all_trees()
+        base = self._raw_start(X)
+        base = base[0] if len(base) and (base == base[0]).all() else base
+        return TreeSum(trees, X, base, self.learning_rate, self._column_of(trees))
 
     def _raw_start(self, X):
         if isinstance(self.init_, str):

@@ -8,6 +8,9 @@ from .._engine.trees import exact
 from ..tree import DecisionTreeClassifier, DecisionTreeRegressor
 from ..tree import _base as of_trees
 
+# X of fewer values is put in order before other threads have begun.
+_MANY = 200_000
+
 _KINDS = (DecisionTreeClassifier, DecisionTreeRegressor)
 
 
@@ -34,8 +37,13 @@ def columns_for(model, X):
         type(model).__name__,
         X.tocsc() if issparse(X) else X,
         lists=None if everything and model.splitter == "best" else False,
-        n_threads=n_threads(),
+        n_threads=threads_for(X),
     )
+
+
+def threads_for(X):
+    """Threads by which the columns of X are put in order."""
+    return n_threads() if X.shape[0] * X.shape[1] > _MANY else 1
 
 
 def fit_tree(model, columns, y, weight, seed):
