@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..dummy import DummyClassifier, DummyRegressor
+from ..ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from ..linear_model import LinearRegression, LogisticRegression, Ridge
 from ..metrics import get_scorer
 from ..model_selection import GridSearchCV, KFold, StratifiedKFold
@@ -39,6 +40,7 @@ class Candidate:
 
 # From the middle outwards: where the search is cut short, the extremes are left out.
 _STRENGTHS = [1.0, 0.1, 10.0, 0.01, 100.0, 0.001, 1000.0]
+_BOOSTING = {"learning_rate": [0.1, 0.03], "max_leaf_nodes": [31, 7]}
 
 
 def classifiers():
@@ -46,6 +48,7 @@ def classifiers():
     return [
         Candidate("most frequent class", DummyClassifier(), {}),
         Candidate("logistic regression", LogisticRegression(max_iter=1000), {"C": _STRENGTHS}),
+        Candidate("gradient boosting", HistGradientBoostingClassifier(random_state=0), _BOOSTING),
     ]
 
 
@@ -55,6 +58,7 @@ def regressors():
         Candidate("mean", DummyRegressor(), {}),
         Candidate("least squares", LinearRegression(), {}),
         Candidate("ridge regression", Ridge(), {"alpha": _STRENGTHS}),
+        Candidate("gradient boosting", HistGradientBoostingRegressor(random_state=0), _BOOSTING),
     ]
 
 
