@@ -6,7 +6,7 @@ from .._core.arrays import check_input_names, check_is_fitted
 from .._core.domains import boolean, callable_, integer, none, one_of
 from .._core.params import param
 from .._core.tags import Traits
-from .._engine.encode.donors import Donors, nan_euclidean
+from .._engine.encode.donors import Donors
 from ._imputer import Imputer
 from ._missing import check_kinds, is_nan_marker, missing_mask
 
@@ -96,9 +96,8 @@ class KNNImputer(Imputer):
         mask = missing_mask(X, self.missing_values)
         if mask[:, self._kept].any():
             weigh = self.weights if callable(self.weights) else _WEIGHTS[self.weights]
-            donors = Donors(
-                self._fit_X, self._fit_mask, self.n_neighbors, weigh, self._distances_to_fit
-            )
+            distances = self._distances_to_fit if callable(self.metric) else None
+            donors = Donors(self._fit_X, self._fit_mask, self.n_neighbors, weigh, distances)
             donors.fill(X, mask, self._kept)
         if not self._kept.all():
             if self.keep_empty_features:
@@ -108,16 +107,9 @@ class KNNImputer(Imputer):
         return self._with_indicator(X, mask)
 
     def _distances_to_fit(self, X):
-        if callable(self.metric):
-            marker = self.missing_values
-            away = [[self.metric(x, y, missing_values=marker) for y in self._fit_X] for x in X]
-            return np.array(away, dtype=np.float64)
-        return nan_euclidean(self._marked(X), self._marked(self._fit_X))
-
-    def _marked(self, X):
-        if is_nan_marker(self.missing_values):
-            return X
-        return np.where(missing_mask(X, self.missing_values), np.nan, X)
+        marker = self.missing_values
+        away = [[self.metric(x, y, missing_values=marker) for y in self._fit_X] for x in X]
+        return np.array(away, dtype=np.float64)
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns out.

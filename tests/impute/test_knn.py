@@ -39,6 +39,20 @@ def test_distances():
     np.testing.assert_allclose(nan_euclidean(X, Y), nan_euclidean_distances(X, Y), atol=1e-12)
 
 
+def test_distances_as_a_function_give_the_same():
+    """The kernel's way and that of a matrix of distances, which any metric takes."""
+    X, new = table(300, share=0.3), table(50, share=0.5, seed=1)
+    new[0] = np.nan
+
+    def metric(x, y, missing_values):
+        return nan_euclidean(x[np.newaxis], y[np.newaxis])[0, 0]
+
+    for weights in ("uniform", "distance"):
+        ours = KNNImputer(n_neighbors=4, weights=weights).fit(X)
+        other = KNNImputer(n_neighbors=4, weights=weights, metric=metric).fit(X)
+        np.testing.assert_allclose(ours.transform(new), other.transform(new), rtol=1e-9)
+
+
 def test_the_first_of_equally_near_rows_give():
     X = np.array([[0.0, 1.0], [0.0, 2.0], [0.0, 4.0], [5.0, 9.0], [0.0, np.nan]])
     assert KNNImputer(n_neighbors=2).fit_transform(X)[4, 1] == 1.5

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..._core.parallel import n_threads
+from ._donors import nearest
+
 # Entries of a block of distances: 32 MiB of doubles.
 _BLOCK = 1 << 22
 # Nearest rows looked at first, in multiples of those needed: most have the value.
@@ -55,8 +58,9 @@ class Donors:
     weigh : callable
         Weights of neighbours from their distances, both of shape (n_rows, n_neighbors); None
         weighs all the same.
-    distances : callable
-        Distances of some rows to all of X; NaN where rows share no column.
+    distances : callable or None
+        Distances of some rows to all of X, NaN where rows share no column; None takes those of
+        `nan_euclidean`.
     """
 
     X: np.ndarray
@@ -80,12 +84,32 @@ class Donors:
             Those in which some donor has a value.
         """
         rows = np.flatnonzero(mask[:, columns].any(axis=1))
+        if self.distances is None:
+            self._fill_by_kernel(X, mask, columns, rows)
+            return
         step = max(1, _BLOCK // len(self.X))
         for start in range(0, len(rows), step):
             block = rows[start : start + step]
             away = self.distances(X[block])
             away = np.where(np.isnan(away), np.inf, away)
             self._fill_block(X, mask & columns, block, away, _AHEAD * self.n_neighbors)
+
+    def _fill_by_kernel(self, X, mask, columns, rows):
+        """Fill as `fill` says, without a matrix of all distances."""
+        wanted = mask[rows] & columns
+        row, column = map(np.ascontiguousarray, np.nonzero(wanted))
+        starts = np.concatenate([[0], np.cumsum(wanted.sum(axis=1))])
+        has = np.ascontiguousarray(~self.missing.T, dtype=np.float64)
+        donors = np.where(self.missing.T, 0, self.X.T).astype(np.float64, order="C")
+        there = np.ascontiguousarray(~mask[rows], dtype=np.uint8)
+        asking = np.where(mask[rows], 0, X[rows]).astype(np.float64, order="C")
+        k = min(self.n_neighbors, len(self.X))
+        near, distance = nearest(asking, there, donors, has, starts, column, k, n_threads())
+        np.sqrt(distance, out=distance)
+        for j in np.unique(column):
+            here = column == j
+            n = min(k, int(has[j].sum()))
+            X[rows[row[here]], j] = self._means(j, near[here, :n], distance[here, :n])
 
     def _fill_block(self, X, mask, rows, away, n_ahead):
         n_donors = len(self.X)
@@ -125,7 +149,7 @@ class Donors:
             weight = self.weigh(np.where(apart, np.nan, distance))
             weight = np.where(np.isnan(weight), 0.0, weight)
         weight = np.where(apart, 0.0, weight)
-        values = self.X[donors, j].astype(np.float64)
+        values = np.where(apart, 0.0, self.X[donors, j])
         with np.errstate(invalid="ignore"):
             means = (values * weight).sum(axis=1) / weight.sum(axis=1)
         overall = self.X[~self.missing[:, j], j].mean()
