@@ -48,10 +48,12 @@ from .._engine.trees.boost import Booster, Growth, Table, baseline
 from .._engine.trees.codes import find_bins
 from .._engine.trees.constraints import interaction_groups, monotone_signs
 from .._engine.trees.dependence import partial_dependence
+from .._engine.trees.shap import TreeSum
 from .._engine.trees.structure import Trees
 from ..model_selection import train_test_split
 from ._boosting_watch import LossScores, Progress, Rows, ScorerScores, no_trees, stalled
 from ._mixed_columns import MixedColumns, categorical_mask
+from ._prefixes import HistogramPrefixes
 
 # Rows from which "auto" stops early.
 _MANY_ROWS = 10_000
@@ -60,7 +62,7 @@ _THREADED = 1 << 16
 _LARGEST_SEED = np.iinfo(np.uint32).max
 
 
-class HistGradientBoosting(CallbackSupportMixin, Estimator):
+class HistGradientBoosting(HistogramPrefixes, CallbackSupportMixin, Estimator):
     """What boosting of classes and of numbers share: everything but y and the loss."""
 
     traits = Traits(missing=True)
@@ -385,6 +387,12 @@ class HistGradientBoosting(CallbackSupportMixin, Estimator):
         raw[:] = self._baseline
         self._add_trees(self._trees, X, raw)
         return raw
+
+    def _tree_sum(self, X):
+        """The model as a sum of trees, for those who explain it."""
+        X, width = self._numbers(X), self.n_trees_per_iteration_
+        column = np.tile(np.arange(width, dtype=np.int32), self._trees.n_trees // width)
+        return TreeSum(self._trees, X, np.asarray(self._baseline, dtype=np.float64), 1.0, column)
 
     def _staged_raw_predict(self, X):
         X = self._numbers(X)

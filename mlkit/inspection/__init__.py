@@ -9,5 +9,6 @@ __getattr__, __dir__, __all__ = attach(
         "_dependence": ["partial_dependence"],
         "_dependence_display": ["PartialDependenceDisplay"],
         "_permutation": ["permutation_importance"],
+        "_shap": ["shap_values"],
     },
 )

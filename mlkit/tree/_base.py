@@ -17,6 +17,7 @@ from .._core.sparse import issparse
 from .._core.tags import Traits
 from .._engine.trees import exact
 from .._engine.trees.prune import prune, pruning_path
+from .._engine.trees.shap import TreeSum
 from ._view import Tree
 
 _SEEDS = 2**31 - 1
@@ -254,6 +255,12 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
         """Values of the rows' leaves, shape (n_samples, n_outputs * max_n_classes)."""
         X = self._rows(X, check_input)
         return self.tree_.trees.total(X)
+
+    def _tree_sum(self, X):
+        """The model as a sum of trees, for those who explain it."""
+        X = self._rows(X, True)
+        trees = self.tree_.trees
+        return TreeSum(trees, X, np.zeros(trees.value[0].size))
 
     @abstractmethod
     def predict(self, X, check_input=True):

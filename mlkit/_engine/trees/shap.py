@@ -13,10 +13,46 @@ so nothing cancels.
 """
 
 import functools
+from dataclasses import dataclass
 
 import numpy as np
 
 from . import _shap
+from .structure import Trees
+
+
+@dataclass(frozen=True, eq=False)
+class TreeSum:
+    """A model as ``base + scale Σ trees``: what a tree model is asked for.
+
+    Attributes
+    ----------
+    trees : Trees
+    X : ndarray or CSR matrix
+        The rows as the trees take them.
+    base : ndarray of shape (n_columns,) or (n_rows, n_columns)
+    scale : float
+    column : ndarray of int32, shape (n_trees,), or None
+        The prediction that a tree adds to.
+    """
+
+    trees: Trees
+    X: object
+    base: np.ndarray
+    scale: float = 1.0
+    column: np.ndarray = None
+
+    def explain(self, n_threads=1):
+        """Shapley values (n_rows, n_features, n_columns), and what they are added to."""
+        n_columns = self.base.shape[-1]
+        parts = {"column": self.column, "n_columns": n_columns}
+        values = shapley(self.trees, self.X, n_threads=n_threads, **parts)
+        values *= self.scale
+        mean = expected(self.trees)
+        total = np.zeros(n_columns)
+        first = np.zeros(len(mean), dtype=int) if self.column is None else self.column
+        np.add.at(total, first[:, None] + np.arange(mean.shape[1]), mean)
+        return values, self.base + self.scale * total
 
 
 def expected(trees):
