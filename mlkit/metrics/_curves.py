@@ -178,30 +178,20 @@ def roc_curve(y_true, y_score, *, pos_label=None, sample_weight=None, drop_inter
     >>> roc_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])[0]
     array([0. , 0. , 0.5, 0.5, 1. ])
     """
-    fps, tps, thresholds = running_counts(*check_ranking(y_true, y_score, sample_weight, pos_label))
-    if drop_intermediate and len(fps) > 2:
-        kept = _bends(fps, tps)
-        fps, tps, thresholds = fps[kept], tps[kept], thresholds[kept]
-    fps, tps = np.append(0.0, fps), np.append(0.0, tps)
-    thresholds = np.append(np.inf, thresholds).astype(thresholds.dtype, copy=False)
+    positive, score, weight = check_ranking(y_true, y_score, sample_weight, pos_label)
+    fps, tps, thresholds = sort.roc_points(
+        score, positive, weight, bends=drop_intermediate, n_threads=threads_for(len(score))
+    )
     fpr = _rate(fps, "No negative row in y_true: the false positive rate is nan")
     tpr = _rate(tps, "No positive row in y_true: the true positive rate is nan")
     return fpr, tpr, thresholds
-
-
-def _bends(fps, tps):
-    """Ends of the curve, and points between unequal steps."""
-    fp_steps, tp_steps = np.diff(fps), np.diff(tps)
-    kept = np.ones(len(fps), dtype=bool)
-    kept[1:-1] = (fp_steps[1:] != fp_steps[:-1]) | (tp_steps[1:] != tp_steps[:-1])
-    return np.flatnonzero(kept)
 
 
 def _rate(counts, message):
     if counts[-1] <= 0:
         warn_undefined(message)
         return np.full(counts.shape, np.nan)
-    return counts / counts[-1]
+    return np.divide(counts, counts[-1], out=counts)
 
 
 @metric()

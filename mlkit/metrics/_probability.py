@@ -24,15 +24,26 @@ _BLOCK = 1 << 13
 _proba = d.array_like | d.none
 
 
-def _check_proba(y_proba):
-    """Probabilities as a 2-D float array with a column for each class, two for a binary target."""
+def _check_proba(y_proba, column=None):
+    """Probabilities as a 2-D float array with a column for each class, two for a binary target.
+
+    Returns
+    -------
+    proba : ndarray of shape (n_samples, n_classes)
+    picked : ndarray of shape (n_samples,), or None
+        The entry in `column` of each row, if that is given and one pass finds it.
+    """
     y_proba = as_target(y_proba)
     if y_proba.dtype.kind != "f":
         y_proba = check_array(y_proba, ensure_2d=False, dtype=np.float64, ensure_min_samples=0)
     if y_proba.shape[0] == 0:
-        return y_proba.reshape(0, 2)
+        return y_proba.reshape(0, 2), None
+    picked = None
     if y_proba.ndim == 2 and y_proba.shape[1] > 1 and y_proba.dtype.char in "fd":
-        least, most, worst = row_extremes(y_proba, n_threads() if y_proba.size >= 1 << 17 else 1)
+        threads = n_threads() if y_proba.size >= 1 << 17 else 1
+        if column is not None and (len(column) != len(y_proba) or column.max() >= y_proba.shape[1]):
+            column = None
+        least, most, worst, picked = row_extremes(y_proba, threads, column)
     else:
         least, most, worst = y_proba.min(), y_proba.max(), None
     if not (least >= 0 and most <= 1):
@@ -41,7 +52,7 @@ def _check_proba(y_proba):
     if y_proba.ndim == 1:
         y_proba = y_proba[:, None]
     if y_proba.shape[1] == 1:
-        return np.concatenate([1 - y_proba, y_proba], axis=1)
+        return np.concatenate([1 - y_proba, y_proba], axis=1), None
     if worst is None:
         total = y_proba @ np.ones(y_proba.shape[1], dtype=y_proba.dtype)
         worst = np.abs(total - 1).max()
@@ -49,17 +60,23 @@ def _check_proba(y_proba):
         warnings.warn(
             "Rows of y_proba do not sum to 1: probabilities of all classes are needed",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
-    return y_proba
+    return y_proba, picked
 
 
 def _check_labelled(y_true, y_proba, sample_weight, labels=None):
     """Return (codes, proba, weight): codes of the columns of proba, or an indicator matrix."""
-    y_true, proba = as_target(y_true), _check_proba(y_proba)
+    return _picked_and_checked(y_true, y_proba, sample_weight, labels)[1:]
+
+
+def _picked_and_checked(y_true, y_proba, sample_weight, labels):
+    """Return what `_check_labelled` does, and before it each row's entry of its class or None."""
+    y_true = as_target(y_true)
+    classes, codes = class_codes(y_true, labels) if y_true.shape[0] else ((), y_true)
+    proba, picked = _check_proba(y_proba, codes if codes.ndim == 1 else None)
     check_rows(proba, y_true)
     weight = check_weight(sample_weight, proba)
-    classes, codes = class_codes(y_true, labels)
     if len(classes) < 2:
         raise ValueError(f"There is only one label, {classes[0]!r}: give all classes in `labels`")
     if len(classes) != proba.shape[1]:
@@ -74,7 +91,7 @@ def _check_labelled(y_true, y_proba, sample_weight, labels=None):
             UserWarning,
             stacklevel=4,
         )
-    return codes, proba, weight
+    return picked, codes, proba, weight
 
 
 def _picked(proba, codes):
@@ -88,14 +105,14 @@ def _picked(proba, codes):
     )
 
 
-def _log_losses(codes, proba):
-    """Loss of each row, in float64."""
+def _log_losses(codes, proba, picked=None):
+    """Loss of each row, in float64; `picked` is the probability of its class, if it is known."""
     # A wrong prediction made with certainty costs much, but not everything.
     tiny = np.finfo(proba.dtype).eps
     if codes.ndim == 1:
-        return -np.log(np.clip(_picked(proba, codes), tiny, 1 - tiny)).astype(
-            np.float64, copy=False
-        )
+        losses = np.clip(_picked(proba, codes) if picked is None else picked, tiny, 1 - tiny)
+        np.log(losses, out=losses)
+        return np.negative(losses, out=losses).astype(np.float64, copy=False)
     return -(codes * np.log(np.clip(proba, tiny, 1 - tiny))).sum(axis=1, dtype=np.float64)
 
 
@@ -132,8 +149,8 @@ def log_loss(y_true, y_proba=None, *, normalize=True, sample_weight=None, labels
     0.1054
     """
     y_proba = _either(y_proba, y_pred, "log_loss")
-    codes, proba, weight = _check_labelled(y_true, y_proba, sample_weight, labels)
-    return mean(_log_losses(codes, proba), weight, normalize)
+    picked, codes, proba, weight = _picked_and_checked(y_true, y_proba, sample_weight, labels)
+    return mean(_log_losses(codes, proba, picked), weight, normalize)
 
 
 def _either(y_proba, y_pred, name):
@@ -214,7 +231,7 @@ def _brier_parts(y_true, y_proba, sample_weight, pos_label, labels):
     y_true, given = as_target(y_true), as_target(y_proba)
     if given.ndim == 2 and given.shape[1] > 1:
         return _check_labelled(y_true, y_proba, sample_weight, labels)
-    proba, y_true = _check_proba(y_proba), as_column(y_true)
+    (proba, _), y_true = _check_proba(y_proba), as_column(y_true)
     check_rows(proba, y_true)
     classes, _ = class_codes(y_true)
     if len(classes) > 2:

@@ -5,7 +5,13 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from mlkit._engine.native.simplex import row_extremes
-from mlkit._engine.native.sort import argsort, precision_area, roc_area, running_counts
+from mlkit._engine.native.sort import (
+    argsort,
+    precision_area,
+    roc_area,
+    roc_points,
+    running_counts,
+)
 
 SIZES = [0, 1, 2, 20, 25, 1000, 5000, 200_000]
 
@@ -121,9 +127,31 @@ def test_lengths_must_agree():
 @pytest.mark.parametrize("n", [1, 4096, 10_000])
 def test_extremes_of_rows(dtype, n):
     X = np.random.default_rng(n).random((n, 7)).astype(dtype)
-    least, most, worst = row_extremes(X, 2)
-    assert (least, most) == (X.min(), X.max())
+    column = np.random.default_rng(0).integers(0, 7, n)
+    least, most, worst, picked = row_extremes(X, 2, column)
+    assert (least, most) == (0.0, 1.0)
     assert_allclose(worst, np.abs(X.sum(axis=1, dtype=float) - 1).max())
-    assert row_extremes(X) == (least, most, worst)
+    np.testing.assert_array_equal(picked, X[np.arange(n), column])
+    assert row_extremes(X) == (least, most, worst, None)
+    X[n // 2, 3] = 2.0
+    assert row_extremes(X)[:3] == (X.min(), X.max(), np.inf)
     X[n // 2, 3] = np.nan
-    assert np.isnan(row_extremes(X)).all()
+    assert np.isnan(row_extremes(X)[:2]).all()
+    with pytest.raises(ValueError, match="column"):
+        row_extremes(X, 1, np.full(n, 7))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_bends_are_the_points_between_unequal_steps(weighted):
+    rng = np.random.default_rng(0)
+    for n in (1, 2, 3, 50):
+        score, positive = rng.integers(0, 12, n) / 4, rng.integers(0, 2, n).astype(bool)
+        weight = rng.integers(1, 3, n).astype(float) if weighted else None
+        fps, tps, thresholds = running_counts(score, positive, weight)
+        steps = np.diff(np.stack([fps, tps]), axis=1)
+        kept = np.ones(len(fps), dtype=bool)
+        kept[1:-1] = (steps[:, 1:] != steps[:, :-1]).any(axis=0)
+        found = roc_points(score, positive, weight)
+        expected = zip(found, (fps, tps, thresholds), (0, 0, np.inf), strict=True)
+        for mine, all_points, first in expected:
+            np.testing.assert_array_equal(mine, [first, *all_points[kept]])

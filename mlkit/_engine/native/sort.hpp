@@ -270,6 +270,38 @@ ptrdiff_t running_counts(const Source& rows, double* fps, double* tps, T* thresh
     return m;
 }
 
+// The running counts where the curve bends: the first, the last, and those between unequal steps.
+template <class Source, class T>
+ptrdiff_t running_bends(const Source& rows, double* fps, double* tps, T* thresholds) {
+    ptrdiff_t m = 0;
+    double fp_here = 0.0, tp_here = 0.0, fp_step = -1.0, tp_step = -1.0;
+    T here = 0;
+    bool any = false;
+    // A point is written when the next is known; what follows overwrites one that is on a line.
+    rows.walk([&](T s, double fp, double tp, bool last) {
+        if (!last) return;
+        if (any) {
+            const double fp_next = fp - fp_here, tp_next = tp - tp_here;
+            thresholds[m] = here;
+            fps[m] = fp_here;
+            tps[m] = tp_here;
+            m += (fp_next != fp_step) | (tp_next != tp_step);
+            fp_step = fp_next;
+            tp_step = tp_next;
+        }
+        here = s;
+        fp_here = fp;
+        tp_here = tp;
+        any = true;
+    });
+    if (any) {
+        thresholds[m] = here;
+        fps[m] = fp_here;
+        tps[m++] = tp_here;
+    }
+    return m;
+}
+
 // Area between the running counts, not divided by their totals.
 template <class Source>
 double roc_area(const Source& rows, double* totals) {

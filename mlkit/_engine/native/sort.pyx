@@ -5,6 +5,8 @@ A stable radix sort: rows with equal keys keep their order, −0 equals 0, and N
 where the order descends). The result is the same for any number of threads.
 """
 
+from threading import Thread
+
 import numpy as np
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
@@ -34,6 +36,8 @@ cdef extern from "sort.hpp" namespace "mlkit_sort" nogil:
         Py_ssize_t n_low, n_high
     void split_rows "mlkit_sort::split"[T](const T*, const uint8_t*, Py_ssize_t, T*, T*)
     Py_ssize_t counts_of "mlkit_sort::running_counts"[S, T](
+        const S&, double*, double*, T*) except +
+    Py_ssize_t bends_of "mlkit_sort::running_bends"[S, T](
         const S&, double*, double*, T*) except +
     double area_of "mlkit_sort::roc_area"[S](const S&, double*) except +
     double precision_of "mlkit_sort::precision_area"[S](const S&, double*) except +
@@ -111,7 +115,7 @@ def _ranking(score, positive, weight):
     return score, positive, weight
 
 
-def _halves(const real_t[::1] score, const uint8_t[::1] positive):
+def _halves(const real_t[::1] score, const uint8_t[::1] positive, int n_threads):
     """Sorted scores of the negative and of the positive rows, each after an entry of −∞.
 
     NumPy sorts bare numbers with the widest registers that there are, twice as quickly as rows
@@ -125,8 +129,14 @@ def _halves(const real_t[::1] score, const uint8_t[::1] positive):
     with nogil:
         split_rows(&score[0], &positive[0], n, &low_view[0], &high_view[0])
     low, high = low[:n - n_high + 1], high[:n_high + 1]
-    low[1:].sort()
-    high[1:].sort()
+    if n_threads > 1:
+        beside = Thread(target=low[1:].sort)
+        beside.start()
+        high[1:].sort()
+        beside.join()
+    else:
+        low[1:].sort()
+        high[1:].sort()
     # NaN is sorted to the end.
     if np.isnan(low_view[n - n_high]) or np.isnan(high_view[n_high]):
         raise ValueError("score has NaN, which is neither above nor below a threshold")
@@ -150,26 +160,34 @@ cdef Rows[real_t] as_rows(
 
 
 def _counts(const real_t[::1] score, const uint8_t[::1] positive, const double[::1] weight,
-            int n_threads):
+            bint bends, int n_threads):
+    """Counts and thresholds with a place before them, of 0, 0 and infinity."""
     cdef Py_ssize_t n = score.shape[0], m
     cdef Halves[real_t] halves
     cdef Rows[real_t] rows
-    fps, tps = np.empty((2, n))
-    thresholds = np.empty(n, dtype=np.float32 if real_t is float else np.float64)
+    fps, tps = np.empty(n + 1), np.empty(n + 1)
+    thresholds = np.empty(n + 1, dtype=np.float32 if real_t is float else np.float64)
     cdef double[::1] fps_view = fps, tps_view = tps
     cdef real_t[::1] thresholds_view = thresholds
+    fps[0] = tps[0] = 0.0
+    thresholds[0] = np.inf
+    cdef double* fp = &fps_view[0] + 1
+    cdef double* tp = &tps_view[0] + 1
+    cdef real_t* threshold = &thresholds_view[0] + 1
     if weight is None:
-        low, high = _halves(score, positive)
+        low, high = _halves(score, positive, n_threads)
         halves = as_halves[real_t](low, high)
         with nogil:
-            m = counts_of(halves, &fps_view[0], &tps_view[0], &thresholds_view[0])
+            m = bends_of(halves, fp, tp, threshold) if bends else (
+                counts_of(halves, fp, tp, threshold))
     else:
         rows = as_rows[real_t](score, positive, weight, n_threads)
         with nogil:
-            m = counts_of(rows, &fps_view[0], &tps_view[0], &thresholds_view[0])
-    if m == n:
-        return fps, tps, thresholds
-    return fps[:m].copy(), tps[:m].copy(), thresholds[:m].copy()
+            m = bends_of(rows, fp, tp, threshold) if bends else (
+                counts_of(rows, fp, tp, threshold))
+    counts = fps[:m + 1], tps[:m + 1], thresholds[:m + 1]
+    # What was reserved and not touched costs no memory, unless it is most of an array.
+    return counts if 4 * m >= n else tuple(each.copy() for each in counts)
 
 
 def running_counts(score, positive, weight=None, *, int n_threads=1):
@@ -198,7 +216,24 @@ def running_counts(score, positive, weight=None, *, int n_threads=1):
     >>> fps.tolist(), tps.tolist(), thresholds.tolist()
     ([1.0, 2.0], [1.0, 1.0], [3.0, 1.0])
     """
-    return _counts(*_ranking(score, positive, weight), n_threads)
+    counts = _counts(*_ranking(score, positive, weight), False, n_threads)
+    return tuple(each[1:] for each in counts)
+
+
+def roc_points(score, positive, weight=None, *, bint bends=True, int n_threads=1):
+    """`running_counts` after the point (0, 0) at the threshold ∞.
+
+    With `bends` without the points between equal steps. Other parameters as there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlkit._engine.native.sort import roc_points
+    >>> fps, tps, thresholds = roc_points(np.arange(4.0), np.array([0, 1, 1, 1]))
+    >>> fps.tolist(), tps.tolist(), thresholds.tolist()
+    ([0.0, 0.0, 0.0, 1.0], [0.0, 1.0, 3.0, 3.0], [inf, 3.0, 1.0, 0.0])
+    """
+    return _counts(*_ranking(score, positive, weight), bends, n_threads)
 
 
 def _area(const real_t[::1] score, const uint8_t[::1] positive, const double[::1] weight,
@@ -208,7 +243,7 @@ def _area(const real_t[::1] score, const uint8_t[::1] positive, const double[::1
     cdef Halves[real_t] halves
     cdef Rows[real_t] rows
     if weight is None:
-        low, high = _halves(score, positive)
+        low, high = _halves(score, positive, n_threads)
         halves = as_halves[real_t](low, high)
         with nogil:
             area = precision_of(halves, totals) if precision else area_of(halves, totals)
