@@ -35,6 +35,7 @@ from ..tree._tree import (
     split_outputs,
 )
 from ..tree._view import Tree
+from ._prefixes import ForestPrefixes
 from ._repeated import MAX_SEED, BaseEnsemble
 
 PARAMS_OF_TREES = (
@@ -379,7 +380,7 @@ class BaseForest(BaseEnsemble):
         return forest.importances(self._trees)
 
 
-class _ForestClassifier(Classifier, BaseForest):
+class _ForestClassifier(ForestPrefixes, Classifier, BaseForest):
     """Forests of labels."""
 
     criterion: str = class_criterion
@@ -508,7 +509,7 @@ class _ForestClassifier(Classifier, BaseForest):
         return logarithms(self.predict_proba(X))
 
 
-class _ForestRegressor(Regressor, BaseForest):
+class _ForestRegressor(ForestPrefixes, Regressor, BaseForest):
     """Forests of numbers."""
 
     criterion: str = number_criterion
