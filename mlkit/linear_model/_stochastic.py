@@ -2,6 +2,7 @@
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from .._engine.glm.stochastic import (
     descend,
 )
 
+# The functor of a loss and its parameter; None is the model's epsilon.
 _LOSSES = {
     "hinge": (Kind.HINGE, 1.0),
     "log_loss": (Kind.LOGISTIC, 0.0),
@@ -102,6 +104,8 @@ def draw_seed(rng):
 
 class StochasticModel(SparseCoefficients):
     """Fits weights by `descend`; subclasses tell loss, penalty and rate, and keep the weights."""
+
+    loss_functions = MappingProxyType(_LOSSES)
 
     def _loss_parts(self):
         return loss_named(self.loss, self.epsilon)

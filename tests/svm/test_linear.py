@@ -80,6 +80,32 @@ def test_the_slope_of_the_squared_hinge_is_zero(C):
     assert_allclose(model.intercept_[0], pull.sum(), atol=1e-11 * np.abs(pull).sum())
 
 
+MACHINES = {
+    "hinge": (LinearSVC(loss="hinge"), np.where(TWO, 1.0, -np.inf), np.where(TWO, np.inf, -1.0)),
+    "absolute": (LinearSVR(), Y, Y),
+    "beyond epsilon": (LinearSVR(epsilon=0.7), Y - 0.7, Y + 0.7),
+}
+
+
+@pytest.mark.parametrize("C", [1e-3, 1.0, 1e3])
+@pytest.mark.parametrize("name", MACHINES)
+def test_the_duality_gap_is_zero(name, C):
+    """``w = Σ β x`` with β = C below the interval, −C above, 0 inside, between at an end of it."""
+    model, lower, upper = MACHINES[name]
+    y = TWO if name == "hinge" else Y
+    model.set_params(C=C).fit(X, y, sample_weight=WEIGHT)
+    cost = C * WEIGHT
+    rows = np.column_stack([X, np.ones(len(X))])
+    weights = np.append(model.coef_, model.intercept_)
+    z = rows @ weights
+    free = (np.minimum(np.abs(z - lower), np.abs(z - upper)) < 1e-8) & (cost > 0)
+    beta = np.where(free, 0.0, cost * (z < lower) - cost * (z > upper))
+    missing = weights - beta @ rows
+    beta[free] = np.linalg.lstsq(rows[free].T, missing, rcond=None)[0]
+    assert (np.abs(beta) <= cost * (1 + 1e-7) + 1e-9).all()
+    assert_allclose(beta @ rows, weights, rtol=1e-8, atol=1e-8)
+
+
 @pytest.mark.parametrize("fit_intercept", [True, False])
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix])
 def test_crammer_and_singer(form, fit_intercept):

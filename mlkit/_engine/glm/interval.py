@@ -15,11 +15,14 @@ import numpy as np
 from ..._core.parallel import blas_threads, n_threads
 from ._dual import class_passes, interval_passes
 from ._interval import IntervalSums
+from .corners import WithBias, at_corners, by_interior_point
 from .linalg import factorise, solve_factorised
 from .rows import Rows
 
 # Columns up to which a Hessian is formed, and up to which its products stay on one thread.
 _FULL_HESSIAN, _NARROW = 2000, 256
+# Passes before an interior point is tried instead.
+_BUDGET = 100
 # Entries of X below which a second thread is not worth its start.
 _THREADED = 1 << 18
 # Passes between two looks at whether the user has interrupted.
@@ -37,6 +40,11 @@ class Machine:
     cost: np.ndarray
     squared: bool
     bias: float = 0.0
+
+    def take(self, rows):
+        """The machine of some rows alone."""
+        ends = self.lower[rows], self.upper[rows]
+        return Machine(*ends, self.cost[rows], self.squared, self.bias)
 
     def value(self, margins, coef, bias_weight):
         """The objective, from ``w̃ x̃``."""
@@ -87,9 +95,34 @@ def solve_machine(X, machine, *, max_iter, tol, seed=1):
     n, p = rows.shape
     # A product of dense columns is some 20 times as quick an operation as one of a pass.
     quick = p <= max(n, 100) if rows.indices is None else n * p * p <= 200 * len(rows.data)
-    if machine.squared and p <= _FULL_HESSIAN and quick:
+    narrow = p <= _FULL_HESSIAN and quick
+    if machine.squared and narrow:
         return newton(rows, machine, max_iter)
-    return descend_dual(rows, machine, max_iter, tol, seed)
+    if machine.squared or not narrow or max_iter <= _BUDGET:
+        return descend_dual(rows, machine, max_iter, tol, seed)
+    return _exactly(X, rows, machine, tol, seed)
+
+
+def _exactly(X, rows, machine, tol, seed):
+    """Some passes of descent, which tell most rows' places; if not all, an interior point does."""
+    kept = np.flatnonzero(machine.cost > 0)
+    if len(kept) < len(machine.cost):
+        X = X[kept]
+        rows = Rows(X)
+        machine = machine.take(kept)
+    found = descend_dual(rows, machine, _BUDGET, tol, seed)
+    table = WithBias(X, machine.bias)
+    with blas_threads(1 if X.shape[1] <= _NARROW else None):
+        corner = at_corners(table, machine, found.dual) if found.converged else None
+        n_iter = found.n_iter
+        if corner is None:
+            beta, point = by_interior_point(table, machine)
+            n_iter += point.n_iter
+            corner = at_corners(table, machine, beta) or (point.theta, beta)
+            if not point.converged:
+                return found
+    weights, beta = corner
+    return Found(weights[:-1], weights[-1], n_iter, True, beta)
 
 
 # ------------------------------------------------------------------------------- the primal
