@@ -18,6 +18,7 @@ from .._core.sparse import issparse
 from .._core.tags import Traits
 from .._core.targets import compute_class_weight, compute_sample_weight, type_of_target
 from .._engine.trees import exact, forest
+from .._engine.trees.shap import TreeSum
 from .._engine.trees.structure import Trees
 from ..tree import _base as tree_parts
 from ..tree._tree import (
@@ -334,6 +335,11 @@ class BaseForest(BaseEnsemble):
         if issparse(X) or not self._takes_missing(X):
             return self._check_X(X, sparse=("csr",), **self._door(X))
         return self._check_X(X)
+
+    def _tree_sum(self, X):
+        """The model as a sum of trees, for those who explain it."""
+        X, trees = self._rows(X), self._trees
+        return TreeSum(trees, X, np.zeros(trees.value[0].size), 1 / trees.n_trees)
 
     def _means(self, X):
         """Means over trees of the values of the rows' leaves."""

@@ -20,12 +20,14 @@ from .._core.tags import Traits
 from .._core.targets import encode_labels
 from .._engine.trees import stages
 from .._engine.trees.prune import prune
+from .._engine.trees.shap import TreeSum
 from .._engine.trees.structure import Trees
 from ..dummy import DummyClassifier, DummyRegressor
 from ..model_selection import train_test_split
 from ..tree import DecisionTreeRegressor
 from ..tree import _base as of_trees
 from ..tree._view import Tree
+from ._prefixes import BoostingPrefixes
 from ._repeated import BaseEnsemble
 from ._shared_columns import threads_for
 
