@@ -16,7 +16,14 @@ from .._core.seeds import check_random_state
 from .._core.shared import random_state
 from .._core.tags import Traits, get_tags
 from ._repeated import MAX_SEED, Repeated
-from ._shared_columns import columns_for, counts_rows, fit_tree
+from ._shared_columns import (
+    as_walked,
+    columns_for,
+    counts_rows,
+    fit_tree,
+    joined,
+    threads_for,
+)
 
 
 class _AdaBoost(Repeated):
@@ -235,6 +242,25 @@ class AdaBoostClassifier(Classifier, _AdaBoost):
             total += np.where(hit, say, -say / max(self.n_classes_ - 1, 1))
             yield total
 
+    def _votes_of_trees(self, X):
+        """The votes of all models by one walk through their trees; None if they are others."""
+        X = as_walked(X)
+        trees = None if X is None else joined(self.estimators_, self._vote, self._key())
+        if trees is None:
+            return None
+        total = np.zeros((X.shape[0], self.n_classes_))
+        trees.add_to(total, X, n_threads=threads_for(X, trees.n_trees))
+        return total
+
+    def _key(self):
+        return self.estimator_weights_.tobytes()
+
+    def _vote(self, number, trees):
+        """Votes in place of the shares of the classes at the nodes of a tree."""
+        say = self.estimator_weights_[number]
+        hit = trees.value[:, 0].argmax(axis=1)[:, np.newaxis] == np.arange(self.n_classes_)
+        return np.where(hit, say, -say / max(self.n_classes_ - 1, 1))[:, np.newaxis]
+
     def _decision(self, total, say):
         """Decisions of shape (n_samples,) for two classes, else (n_samples, n_classes)."""
         if self.n_classes_ == 1:
@@ -270,7 +296,9 @@ class AdaBoostClassifier(Classifier, _AdaBoost):
             For two, positive for the second.
         """
         X = self._checked(X)
-        *_, total = self._votes(X)
+        total = self._votes_of_trees(X)
+        if total is None:
+            *_, total = self._votes(X)
         return self._decision(total, self.estimator_weights_.sum())
 
     def staged_decision_function(self, X):
@@ -418,7 +446,12 @@ class AdaBoostRegressor(Regressor, _AdaBoost):
 
     # ---------------------------------------------------------------------- after fit
     def _predictions(self, X):
-        return np.array([each.predict(X) for each in self.estimators_]).T
+        walked = as_walked(X)
+        trees = None if walked is None else joined(self.estimators_)
+        if trees is None:
+            return np.array([each.predict(X) for each in self.estimators_]).T
+        leaf = trees.apply(walked, n_threads=threads_for(X, trees.n_trees))
+        return trees.value[leaf + trees.offset[:-1], 0, 0]
 
     def _median(self, predictions):
         """Weighted median over the models, a column each."""

@@ -31,7 +31,7 @@ from .._core.targets import encode_labels
 from .._engine.evaluate.fit_score import rows_of_params
 from .._engine.trees.forest import run_side_by_side
 from ._repeated import MAX_SEED, Repeated, held_has
-from ._shared_columns import columns_for, fit_tree
+from ._shared_columns import as_walked, columns_for, fit_tree, joined, threads_for
 
 # The model's methods behind the ensemble's, the first that it has.
 _FALLBACKS = {
@@ -329,12 +329,24 @@ class _Bagging(Repeated):
         refuse_params(params, self, method)
         X = self._check_X(X, **self._door())
         params = self._routed(method, params, self._called(method))
+        total = self._sum_of_trees(X) if function in (_predictions, _probabilities) else None
+        if total is not None:
+            return total
         pairs = zip(self.estimators_, self.estimators_features_, strict=True)
         calls = [((function, self, model, picked, X, params), {}) for model, picked in pairs]
         # Summed model by model here, whoever made the parts: workers do not change the sums.
         if effective_n_jobs(self.n_jobs) == 1:
             return functools.reduce(add, (_say(*args) for args, _ in calls))
         return functools.reduce(add, run_jobs(_say, calls, n_jobs=self.n_jobs, verbose=self._loud))
+
+    def _sum_of_trees(self, X):
+        """What trees of ours on all columns say, summed in one walk; None if they are others."""
+        X = as_walked(X) if self._uses_all_columns() else None
+        trees = None if X is None else joined(self.estimators_)
+        if trees is None:
+            return None
+        total = trees.total(X, n_threads=threads_for(X, trees.n_trees))
+        return total[:, 0] if trees.value.shape[1:] == (1, 1) else total
 
     # ------------------------------------------------------------------------ metadata
     def _called(self, method):

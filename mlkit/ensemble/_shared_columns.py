@@ -1,10 +1,12 @@
 """Decision trees of an ensemble, grown on columns that were put in order once for all of them."""
 
+import operator
 from dataclasses import replace
 
 from .._core.parallel import n_threads
 from .._core.sparse import issparse
 from .._engine.trees import exact
+from .._engine.trees.structure import Trees
 from ..tree import DecisionTreeClassifier, DecisionTreeRegressor
 from ..tree import _base as of_trees
 
@@ -41,9 +43,10 @@ def columns_for(model, X):
     )
 
 
-def threads_for(X):
-    """Threads by which the columns of X are put in order."""
-    return n_threads() if X.shape[0] * X.shape[1] > _MANY else 1
+def threads_for(X, per_row=None):
+    """Threads that are worth starting for X: all for many values, or rows times `per_row`."""
+    per_row = X.shape[1] if per_row is None else per_row
+    return n_threads() if X.shape[0] * per_row > _MANY else 1
 
 
 def fit_tree(model, columns, y, weight, seed):
@@ -75,6 +78,47 @@ def fit_tree(model, columns, y, weight, seed):
     trees, leaf = exact.grow_leaves(columns, y, weight, criterion, limits, seed)
     model._keep(trees, n_classes, y.shape[1])
     return leaf if model.ccp_alpha == 0 else None
+
+
+def joined(models, values=None, key=None):
+    """Return the trees of all models as one object, so that rows walk through them at once.
+
+    Parameters
+    ----------
+    models : list of estimators
+    values : callable, default=None
+        Takes the number and the tree of a model and returns other values of its nodes, of shape
+        (n_nodes, n_outputs, n_values).
+    key : hashable, default=None
+        What the values depend on beside the trees. What was made last is kept with the first tree.
+
+    Returns
+    -------
+    Trees or None
+        None if a model is no tree of ours.
+    """
+    if not all(type(each) in _KINDS for each in models):
+        return None
+    first, *rest = own = [each.tree_.trees for each in models]
+    known = first.__dict__.get("_joined")
+    if known is None or known[0] != key or not _are(known[1], rest):
+        if values is not None:
+            own = [replace(trees, value=values(i, trees)) for i, trees in enumerate(own)]
+        known = (key, rest, Trees.concatenate(own))
+        object.__setattr__(first, "_joined", known)
+    return known[2]
+
+
+def _are(known, trees):
+    """Whether two lists hold the same objects."""
+    return len(known) == len(trees) and all(map(operator.is_, known, trees))
+
+
+def as_walked(X):
+    """X as trees walk it, or None if it holds something else than floats."""
+    if X.dtype.kind != "f":
+        return None
+    return X.tocsr() if issparse(X) else X
 
 
 def counts_rows(model):

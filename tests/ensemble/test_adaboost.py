@@ -107,6 +107,19 @@ def test_rows_drawn_may_be_weights(options):
     assert_allclose(shared.predict(XR), alone.predict(XR), rtol=1e-9)
 
 
+def test_one_walk_through_all_trees_is_model_by_model():
+    X, y = DATA[3]
+    shared = AdaBoostClassifier(n_estimators=9, random_state=0).fit(X, y)
+    *_, stage = shared.staged_decision_function(X)
+    assert_array_equal(shared.decision_function(X), stage)
+    shared.estimators_[4] = shared.estimators_[0]
+    *_, stage = shared.staged_decision_function(X)
+    assert_array_equal(shared.decision_function(X), stage)
+    regressor = AdaBoostRegressor(n_estimators=9, random_state=0).fit(XR, YR)
+    said = np.array([each.predict(XR) for each in regressor]).T
+    assert_array_equal(regressor.predict(XR), regressor._median(said))
+
+
 def test_the_weights_of_rows_follow_from_the_errors():
     X, y = DATA[2]
     model = AdaBoostClassifier(TheirTree(max_depth=1), n_estimators=2, random_state=0).fit(X, y)

@@ -84,6 +84,14 @@ def test_our_trees_on_shared_columns_are_trees_fitted_alone():
     assert np.mean(model.predict(X) == theirs.predict(X)) > 0.98
 
 
+def test_one_walk_through_all_trees_is_model_by_model():
+    model = BaggingClassifier(n_estimators=6, random_state=0).fit(X, Y)
+    parts = [each.predict_proba(X) for each in model]
+    assert_allclose(model.predict_proba(X), np.mean(parts, axis=0), atol=1e-15)
+    regressor = BaggingRegressor(n_estimators=6, random_state=0).fit(XR, np.c_[YR, XR])
+    assert_allclose(regressor.predict(XR), np.mean([each.predict(XR) for each in regressor], 0))
+
+
 def test_the_mean_of_what_models_predict():
     model = BaggingRegressor(Ridge(), n_estimators=4, max_features=3, random_state=0).fit(XR, YR)
     parts = [
