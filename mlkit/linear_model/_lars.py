@@ -32,6 +32,8 @@ from ._splits import VERBOSE
 
 _EPS = np.finfo(float).eps
 _FLOATS = (np.float64, np.float32)
+# Columns up to which a Gram matrix is formed on one thread.
+_NARROW = 256
 _COUNT = integer(0) | one_of(np.inf)
 
 
@@ -319,7 +321,8 @@ class AngleRegressor(LinearRegressor):
     def _fit_paths(self, X, y, alpha, max_iter, Xy=None, keep=True, gram=None):
         """Set alphas_, active_, coef_path_, n_iter_, coef_ and intercept_."""
         squares, p = self._squares(X, y), X.shape[1]
-        paths = self._paths(squares, gram, Xy, self._walk(alpha, max_iter, keep))
+        with blas_threads(1 if p <= _NARROW else None):
+            paths = self._paths(squares, gram, Xy, self._walk(alpha, max_iter, keep))
         single, dtype = len(paths) == 1, X.dtype
         pick = (lambda values: values[0]) if single else list
         self.alphas_ = pick([np.array(path.alphas, dtype=dtype) for path in paths])

@@ -6,6 +6,7 @@ from .._core import shared
 from .._core.domains import array_like, at_least, boolean, integer, none, one_of
 from .._core.estimator import Estimator
 from .._core.jobs import run_jobs
+from .._core.parallel import blas_threads
 from .._core.params import fitted, param
 from .._core.tags import Traits
 from .._engine.evaluate.cut import split_rows
@@ -90,12 +91,13 @@ class AngleCV(RoutesToSplitter, AngleRegressor, Estimator):
 
 def _errors(model, X, y, train, test, gram):
     """α and the errors of each row in `test`, at the nodes of the path of `train`, ascending."""
-    squares = model._squares(X[train], y[train])
-    walk = model._walk(0.0, model.max_iter)
-    path = model._paths(squares, gram, None, walk)[0]
-    coefs = path.matrix(X.shape[1])
-    moved, intercept = squares.design.to_raw(coefs, squares.y_mean)
-    errors = X[test] @ moved + intercept - y[test][:, None]
+    with blas_threads(1):
+        squares = model._squares(X[train], y[train])
+        walk = model._walk(0.0, model.max_iter)
+        path = model._paths(squares, gram, None, walk)[0]
+        coefs = path.matrix(X.shape[1])
+        moved, intercept = squares.design.to_raw(coefs, squares.y_mean)
+        errors = X[test] @ moved + intercept - y[test][:, None]
     return np.array(path.alphas)[::-1], errors.T[::-1]
 
 

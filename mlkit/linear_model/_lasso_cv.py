@@ -7,6 +7,7 @@ import numpy as np
 from .._core import shared
 from .._core.domains import above, array_like, between, boolean, integer, one_of
 from .._core.estimator import Estimator
+from .._core.parallel import blas_threads
 from .._core.params import fitted, param
 from .._core.tags import Traits
 from .._engine.evaluate.cut import split_rows
@@ -121,15 +122,17 @@ class PathCV(RoutesToSplitter, LinearRegressor, Estimator):
                 part = None if weight is None else weight[test]
                 errors[i, :, fold] = mean_errors(squares, found, X[test], y[test], part)
 
-        if self.n_jobs in (None, 1) or len(folds) == 1:
-            for fold in range(len(folds)):
-                work(fold)
-        else:
-            from .._core.workers import Parallel, delayed
+        # Products are many and small; threads, where they are wanted, take folds.
+        with blas_threads(1):
+            if self.n_jobs in (None, 1) or len(folds) == 1:
+                for fold in range(len(folds)):
+                    work(fold)
+            else:
+                from .._core.workers import Parallel, delayed
 
-            Parallel(n_jobs=self.n_jobs, require="sharedmem")(
-                delayed(work)(fold) for fold in range(len(folds))
-            )
+                Parallel(n_jobs=self.n_jobs, require="sharedmem")(
+                    delayed(work)(fold) for fold in range(len(folds))
+                )
         return errors
 
     def _path(self, data, alphas, ratio, squares, dtype):

@@ -10,6 +10,7 @@ from .._core.arrays import check_sample_weight
 from .._core.domains import above, array_like, boolean, mapping, none, one_of
 from .._core.errors import InvalidParameterError
 from .._core.estimator import Estimator
+from .._core.parallel import blas_threads
 from .._core.params import fitted, param
 from .._core.roles import Classifier, Regressor
 from .._core.sparse import issparse
@@ -37,6 +38,8 @@ _RIDGE_CV = param(
     "None leaves out each row in turn, at the cost of one decomposition; or folds: a number, a "
     "splitter, or pairs of rows.",
 )
+# The smaller side of X up to which linear algebra stays on one thread.
+_NARROW = 256
 _STORE = param(False, boolean, "Keep ``cv_results_``; with ``cv=None``.")
 
 
@@ -88,6 +91,11 @@ class RidgeSearch(ScoresFolds):
 
         `y` is what a scorer is given and `targets` (n, K) what is fitted; `weight` is of the fit.
         """
+        # Threads for products of few columns cost more to wake than the products do.
+        with blas_threads(1 if min(X.shape) <= _NARROW else None):
+            return self._choose(X, y, targets, weight, sample_weight, params)
+
+    def _choose(self, X, y, targets, weight, sample_weight, params):
         alphas = self._strengths()
         sample_weight = check_sample_weight(sample_weight, X)
         routed = self._routed("fit", sample_weight, params)

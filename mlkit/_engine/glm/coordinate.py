@@ -23,8 +23,9 @@ from .problem import Solution
 
 # Least size of a working set, and the greatest: its Gram matrix then takes 128 MB.
 _LEAST, _MOST = 64, 4096
-# Plain epochs before anything else is tried.
-_PLAIN = 100
+# Plain epochs before anything else is tried: at least, and of few columns as many as take the
+# time of the first round of something else.
+_PLAIN, _PLAIN_STEPS = 100, 5000
 # Epochs between extrapolations, and the iterates that one combines.
 _DEPTH = 5
 # The gap of a block at which its work ends, as a share of the whole gap; where a round gained
@@ -94,7 +95,12 @@ class CoordinateDescent:
         rounding = 1000 * eps * data.y_square
         before, moving = np.inf, True
         if self.rng is None:
-            settled = data.settle(penalty, coef, goal, min(self.max_iter, _PLAIN))
+            settled = data.settle(
+                penalty,
+                coef,
+                goal,
+                min(self.max_iter, max(_PLAIN, _PLAIN_STEPS // max(len(coef), 1))),
+            )
             if settled is not None:
                 coef, epochs, gap = settled
                 if gap <= goal:
