@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 from libcpp cimport bool as cbool
 from libcpp.vector cimport vector
@@ -25,7 +25,8 @@ cdef extern from "exact.hpp" namespace "mlkit_tree" nogil:
         const uint32_t* zero
         const float* values
         const int64_t* value_start
-        const uint8_t* distinct
+        const uint32_t* reach
+        const uint64_t* near
     cdef cppclass Target:
         const double* y
         const double* weighted
@@ -48,10 +49,11 @@ cdef extern from "exact.hpp" namespace "mlkit_tree" nogil:
         vector[int64_t] n_samples
     void encode_dense[T](
         const T*, Py_ssize_t, Py_ssize_t, Py_ssize_t, Py_ssize_t, uint32_t*, Entry*, float*,
-        int64_t*, uint8_t*, int) except +
+        int64_t*, uint32_t*, int) except +
     void encode_sparse[T](
         const T*, const int64_t*, const int32_t*, Py_ssize_t, Py_ssize_t, uint32_t*, uint32_t*,
-        float*, int64_t*, uint8_t*, int) except +
+        float*, int64_t*, uint32_t*, int) except +
+    void mark_near(const float*, const int64_t*, Py_ssize_t, uint64_t*)
     void put_on_grids(const double*, const double*, Py_ssize_t, Py_ssize_t, double*, double*)
     void grow_tree(int, const CColumns&, const Target&, const CLimits&, uint32_t, Grown&,
                    int32_t*) except +
@@ -65,7 +67,8 @@ cdef class Columns:
     cdef object codes_, lists_, indptr, indices, stored, zero
     cdef const float[::1] values
     cdef const int64_t[::1] value_start
-    cdef const uint8_t[::1] distinct
+    cdef const uint32_t[::1] reach
+    cdef const uint64_t[::1] near
 
     @property
     def has_lists(self):
@@ -111,7 +114,7 @@ cdef class Columns:
             codes = self.codes_
             x.codes = &codes[0, 0]
         x.values, x.value_start = &self.values[0], &self.value_start[0]
-        x.distinct = &self.distinct[0]
+        x.reach, x.near = &self.reach[0], &self.near[0]
         return x
 
 
@@ -125,9 +128,9 @@ def encode(X, bint lists, bint codes, int n_threads):
         raise ValueError(f"X has {out.n_rows} rows; a tree takes at most 2³¹ − 2")
     out.is_sparse = not isinstance(X, np.ndarray)
     n_values = np.zeros(out.n_features, dtype=np.int64)
-    distinct = np.zeros(out.n_features, dtype=np.uint8)
+    reach = np.zeros(out.n_features, dtype=np.uint32)
     if out.is_sparse:
-        starts, tables = _encode_sparse(out, X, n_values, distinct, n_threads)
+        starts, tables = _encode_sparse(out, X, n_values, reach, n_threads)
     else:
         starts = np.arange(out.n_features) * out.n_rows
         tables = np.empty(out.n_features * out.n_rows, dtype=np.float32)
@@ -138,9 +141,9 @@ def encode(X, bint lists, bint codes, int n_threads):
         if X.strides[0] % X.itemsize or X.strides[1] % X.itemsize or not X.flags.aligned:
             X = np.ascontiguousarray(X)
         if X.dtype == np.float32:
-            _encode_dense[float](X, out, tables, n_values, distinct, n_threads)
+            _encode_dense[float](X, out, tables, n_values, reach, n_threads)
         else:
-            _encode_dense[double](X, out, tables, n_values, distinct, n_threads)
+            _encode_dense[double](X, out, tables, n_values, reach, n_threads)
     out.value_start = np.concatenate([[0], np.cumsum(n_values)])
     values = np.empty(max(out.value_start[out.n_features], 1), dtype=np.float32)
     cdef float[::1] to = values
@@ -150,12 +153,14 @@ def encode(X, bint lists, bint codes, int n_threads):
     for f in range(out.n_features):
         if count[f]:
             memcpy(&to[out.value_start[f]], &table[start[f]], count[f] * sizeof(float))
-    out.values, out.distinct = values, distinct
+    cdef uint64_t[::1] near = np.zeros(len(values) // 64 + 1, dtype=np.uint64)
+    mark_near(&to[0], &out.value_start[0], out.n_features, &near[0])
+    out.values, out.reach, out.near = values, reach, near
     return out
 
 
 cdef _encode_dense(const real_t[:, :] X, Columns out, float[::1] tables, int64_t[::1] n_values,
-                   uint8_t[::1] distinct, int n_threads):
+                   uint32_t[::1] reach, int n_threads):
     cdef uint32_t[:, ::1] codes
     cdef uint32_t[:, :, ::1] lists
     cdef uint32_t* codes_at = NULL
@@ -170,11 +175,11 @@ cdef _encode_dense(const real_t[:, :] X, Columns out, float[::1] tables, int64_t
     with nogil:
         encode_dense(
             &X[0, 0], out.n_rows, out.n_features, X.strides[0] // size, X.strides[1] // size,
-            codes_at, lists_at, &tables[0], &n_values[0], &distinct[0], n_threads,
+            codes_at, lists_at, &tables[0], &n_values[0], &reach[0], n_threads,
         )
 
 
-def _encode_sparse(Columns out, X, int64_t[::1] n_values, uint8_t[::1] distinct, int n_threads):
+def _encode_sparse(Columns out, X, int64_t[::1] n_values, uint32_t[::1] reach, int n_threads):
     if not X.has_sorted_indices:
         X = X.copy()
         X.sort_indices()
@@ -191,7 +196,7 @@ def _encode_sparse(Columns out, X, int64_t[::1] n_values, uint8_t[::1] distinct,
     with nogil:
         encode_sparse(
             &data[0], &indptr[0], &indices[0], out.n_rows, out.n_features, &stored[0], &zero[0],
-            &to[0], &n_values[0], &distinct[0], n_threads,
+            &to[0], &n_values[0], &reach[0], n_threads,
         )
     out.indptr, out.indices = np.asarray(indptr), np.asarray(indices)
     out.stored, out.zero = np.asarray(stored), np.asarray(zero)

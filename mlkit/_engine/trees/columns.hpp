@@ -21,12 +21,20 @@ struct Columns {
     const uint32_t *stored, *zero;
     const float* values;  // distinct values, column after column, ascending
     const int64_t* value_start;
-    const uint8_t* distinct;  // whether all neighbouring values of a column differ enough
+    const uint32_t* reach;  // codes of a column that differ by more are never of one value
+    const uint64_t* near;   // a bit for each value: whether the next one is too near to be told apart
 
     uint32_t n_codes(ptrdiff_t feature) const {
         return static_cast<uint32_t>(value_start[feature + 1] - value_start[feature]);
     }
     const float* table(ptrdiff_t feature) const { return values + value_start[feature]; }
+    // Whether a cut may fall between two codes.
+    bool apart(ptrdiff_t feature, uint32_t left, uint32_t right, uint32_t reach_of_column) const {
+        if (right - left > reach_of_column) return true;
+        const int64_t at = value_start[feature] + left;
+        if (!((near[at >> 6] >> (at & 63)) & 1)) return true;
+        return values[value_start[feature] + right] > values[at] + RESOLUTION;
+    }
 };
 
 // Distinct values of sorted rows to `table`, and the rank of each row through `put(i, row, rank)`.
@@ -45,17 +53,29 @@ inline ptrdiff_t rank_rows(const float* x, const std::vector<mlkit_sort::Item>& 
     return n;
 }
 
-inline bool all_distinct(const float* table, ptrdiff_t n) {
-    for (ptrdiff_t i = 1; i < n; i++)
-        if (!(table[i] > table[i - 1] + RESOLUTION)) return false;
-    return true;
+// The greatest difference of codes whose values are too near to be told apart.
+inline uint32_t reach_of(const float* table, ptrdiff_t n) {
+    ptrdiff_t reach = 0, near = 0;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        near = std::max(near, i);
+        while (near + 1 < n && !(table[near + 1] > table[i] + RESOLUTION)) near++;
+        reach = std::max(reach, near - i);
+    }
+    return static_cast<uint32_t>(reach);
+}
+
+inline void mark_near(const float* values, const int64_t* value_start, ptrdiff_t n_features,
+                      uint64_t* near) {
+    for (ptrdiff_t f = 0; f < n_features; f++)
+        for (int64_t i = value_start[f]; i + 1 < value_start[f + 1]; i++)
+            if (!(values[i + 1] > values[i] + RESOLUTION)) near[i >> 6] |= 1ull << (i & 63);
 }
 
 // Tables are written with a stride of n_rows and closed up by the caller.
 template <class T>
 void encode_dense(const T* x, ptrdiff_t n_rows, ptrdiff_t n_features, ptrdiff_t row_step,
                   ptrdiff_t column_step, uint32_t* codes, Entry* lists, float* tables,
-                  int64_t* n_values, uint8_t* distinct, int n_threads) {
+                  int64_t* n_values, uint32_t* reach, int n_threads) {
     (void)n_threads;
 #pragma omp parallel num_threads(n_threads)
     {
@@ -75,7 +95,7 @@ void encode_dense(const T* x, ptrdiff_t n_rows, ptrdiff_t n_features, ptrdiff_t 
                                         if (code) code[row] = rank;
                                         if (list) list[i] = Entry{row, rank};
                                     });
-            distinct[f] = all_distinct(table, n_values[f]);
+            reach[f] = reach_of(table, n_values[f]);
         }
     }
 }
@@ -85,7 +105,7 @@ void encode_dense(const T* x, ptrdiff_t n_rows, ptrdiff_t n_features, ptrdiff_t 
 template <class T>
 void encode_sparse(const T* x, const int64_t* indptr, const int32_t*, ptrdiff_t n_rows,
                    ptrdiff_t n_features, uint32_t* stored, uint32_t* zero, float* tables,
-                   int64_t* n_values, uint8_t* distinct, int n_threads) {
+                   int64_t* n_values, uint32_t* reach, int n_threads) {
     (void)n_threads;
 #pragma omp parallel for schedule(dynamic, 16) num_threads(n_threads)
     for (ptrdiff_t f = 0; f < n_features; f++) {
@@ -103,7 +123,7 @@ void encode_sparse(const T* x, const int64_t* indptr, const int32_t*, ptrdiff_t 
                                     if (static_cast<ptrdiff_t>(i) < m) stored[first + i] = rank;
                                     else zero[f] = rank;
                                 });
-        distinct[f] = all_distinct(table, n_values[f]);
+        reach[f] = reach_of(table, n_values[f]);
     }
 }
 

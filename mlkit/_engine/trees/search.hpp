@@ -33,6 +33,7 @@ struct Split {
     ptrdiff_t middle = 0;    // where the right child's rows begin
     double score = -INFINITE;
     uint32_t last_left = 0;  // greatest code that goes left
+    uint32_t first_right = 0;  // least code that goes right, of a cut whose threshold is due
 };
 
 // A 32-bit xorshift (Marsaglia, 2003, "Xorshift RNGs", Journal of Statistical Software 8).
@@ -79,6 +80,10 @@ class Search {
         entries.resize(n);
         scratch.resize(n);
         codes.resize(n);
+        if (x.codes && limits.max_leaf_nodes <= 0 && x.n_features <= 8 * limits.max_features) {
+            block_rows = std::max<ptrdiff_t>(BLOCK_CODES / x.n_features, 64);
+            in_block.resize(n);
+        }
         if (!x.codes) {
             place.assign(x.n_rows, UINT32_MAX);
             for (ptrdiff_t i = 0; i < n; i++) place[rows[i]] = static_cast<uint32_t>(i);
@@ -104,9 +109,17 @@ class Search {
     // The best split of the node entered last, its rows parted; `n_constant` first features are
     // known to be constant here, and then those of its children are.
     Split split(const Node& node, ptrdiff_t& n_constant) {
-        if (!x.lists) criterion.localise(rows.data() + node.start, node.end - node.start);
+        if (!x.lists) {
+            criterion.localise(rows.data() + node.start, node.end - node.start);
+            if (node.end - node.start <= block_rows && !inside_block(node)) copy_block(node);
+        }
         Split best = draw_features(node, n_constant);
-        if (best.found) part(node, best);
+        if (!best.found) return best;
+        if (best.threshold != best.threshold) {
+            const float* table = x.table(best.feature);
+            best.threshold = between(table[best.last_left], table[best.first_right]);
+        }
+        part(node, best);
         return best;
     }
 
@@ -121,6 +134,37 @@ class Search {
     std::vector<int32_t> features, constants;
     std::vector<Entry> entries, scratch, lists, turned;
     std::vector<uint64_t> goes_left;  // a bit for each row
+
+    // Codes of the rows of a subtree, column after column, so that its nodes find them in the
+    // cache; `in_block` is the place of a row among them. Subtrees are met one after the other.
+    static const ptrdiff_t BLOCK_CODES = 1 << 17;
+    ptrdiff_t block_rows = 0, block_start = 0, block_end = 0;
+    std::vector<uint32_t> block, in_block;
+
+    bool inside_block(const Node& node) const {
+        return node.start >= block_start && node.end <= block_end;
+    }
+    void copy_block(const Node& node) {
+        block_start = node.start;
+        block_end = node.end;
+        const ptrdiff_t m = node.end - node.start;
+        const uint32_t* row = rows.data() + node.start;
+        if (block.empty()) block.resize(block_rows * x.n_features);
+        for (ptrdiff_t f = 0; f < x.n_features; f++) {
+            const uint32_t* column = x.codes + f * x.n_rows;
+            for (ptrdiff_t i = 0; i < m; i++) block[f * block_rows + i] = column[row[i]];
+        }
+        for (ptrdiff_t i = 0; i < m; i++) in_block[node.start + i] = static_cast<uint32_t>(i);
+    }
+    // A dense column of a node, and the places of its rows there.
+    const uint32_t* column_of(int32_t feature, const Node& node, const uint32_t*& at) const {
+        if (inside_block(node)) {
+            at = in_block.data() + node.start;
+            return block.data() + feature * block_rows;
+        }
+        at = rows.data() + node.start;
+        return x.codes + feature * x.n_rows;
+    }
 
     // `features` holds, in turn: constants known above, constants found here, those still to be
     // drawn, those drawn. What is known above keeps its order for the node's relatives.
@@ -172,8 +216,8 @@ class Search {
         if (x.lists) return lists.data() + feature * n_rows() + node.start;
         const ptrdiff_t m = node.end - node.start;
         if (x.codes) {
-            const uint32_t* column = x.codes + feature * x.n_rows;
-            const uint32_t* row = rows.data() + node.start;
+            const uint32_t* row;
+            const uint32_t* column = column_of(feature, node, row);
             for (ptrdiff_t i = 0; i < m; i++)
                 entries[i] = Entry{static_cast<uint32_t>(i), column[row[i]]};
         } else {
@@ -205,8 +249,7 @@ class Search {
     void scan(int32_t feature, const Node& node, const Entry* e, ptrdiff_t present,
               bool missing_left, Split& best) {
         const ptrdiff_t m = node.end - node.start, before = missing_left ? m - present : 0;
-        const float* table = x.table(feature);
-        const bool distinct = x.distinct[feature];
+        const uint32_t reach = x.reach[feature];
         const ptrdiff_t least = limits.min_samples_leaf;
         const bool restricted = limits.monotonic || limits.min_weight_leaf > 0;
         Scan run(criterion);
@@ -222,13 +265,14 @@ class Search {
             run.add(e[i - 1].tag);
             const uint32_t left = e[i - 1].code, right = e[i].code;
             if (left == right) continue;
-            if (!distinct && !(table[right] > table[left] + RESOLUTION)) continue;
+            if (!x.apart(feature, left, right, reach)) continue;
             const ptrdiff_t n_left = i + before;
             if (n_left < least) continue;
             if (m - n_left < least) break;
             if (restricted && !(heavy_enough(run) && allowed(run, node, feature))) continue;
             if (!run.improves(best.score)) continue;
-            take(feature, between(table[left], table[right]), left, best);
+            take(feature, NAN, left, best);
+            best.first_right = right;
             best.missing_left = present < m ? missing_left : n_left > m - n_left;
         }
         if (present == m || missing_left || !large_enough(present, m - present)) return;
@@ -273,10 +317,7 @@ class Search {
         double threshold = random.uniform(table[least], table[most]);
         if (threshold == table[most]) threshold = table[least];
         const bool missing_left = present < m && random.between(0, 2) == 1;
-        const uint32_t last = static_cast<uint32_t>(
-            std::upper_bound(table + least, table + most + 1, threshold,
-                             [](double a, float b) { return a < static_cast<double>(b); }) -
-            table) - 1;
+        const uint32_t last = last_code_up_to(threshold, table, least, most, missing, m);
         Scan run(criterion);
         if (C::ORDERED) order_sides(run, m, last, missing, missing_left);
         run.reset();
@@ -291,6 +332,23 @@ class Search {
         take(feature, threshold, last, best);
         best.missing_left = present < m ? missing_left : n_left > m - n_left;
         return true;
+    }
+
+    // The greatest code whose value is not above a threshold: among the codes of a small node, for
+    // the table is far from the cache, or in the table.
+    uint32_t last_code_up_to(double threshold, const float* table, uint32_t least, uint32_t most,
+                             uint32_t missing, ptrdiff_t m) const {
+        if (m > 32)
+            return static_cast<uint32_t>(
+                       std::upper_bound(table + least, table + most + 1, threshold,
+                                        [](double a, float b) {
+                                            return a < static_cast<double>(b);
+                                        }) - table) - 1;
+        uint32_t last = least;
+        for (ptrdiff_t i = 0; i < m; i++)
+            if (codes[i] > last && codes[i] != missing && table[codes[i]] <= threshold)
+                last = codes[i];
+        return last;
     }
 
     void order_sides(Scan& run, ptrdiff_t m, uint32_t last, uint32_t missing, bool missing_left) {
@@ -308,8 +366,9 @@ class Search {
         const uint32_t* row = rows.data() + node.start;
         const ptrdiff_t m = node.end - node.start;
         if (x.codes) {
-            const uint32_t* column = x.codes + feature * x.n_rows;
-            for (ptrdiff_t i = 0; i < m; i++) codes[i] = column[row[i]];
+            const uint32_t* at;
+            const uint32_t* column = column_of(feature, node, at);
+            for (ptrdiff_t i = 0; i < m; i++) codes[i] = column[at[i]];
             return;
         }
         const int64_t first = x.indptr[feature], last = x.indptr[feature + 1];
@@ -365,18 +424,28 @@ class Search {
 
     template <class Left>
     ptrdiff_t part_rows(const Node& node, const Left& left) {
-        uint32_t* row = rows.data() + node.start;
         const ptrdiff_t m = node.end - node.start;
+        uint32_t* place = block_rows && inside_block(node) ? in_block.data() + node.start : nullptr;
+        if (place) {
+            part_by(place, m, [&](ptrdiff_t i) { return left(i, rows[node.start + i]); });
+        }
+        uint32_t* row = rows.data() + node.start;
+        return part_by(row, m, [&](ptrdiff_t i) { return left(i, row[i]); });
+    }
+    // Those that go left, in order, then the others.
+    template <class Left>
+    ptrdiff_t part_by(uint32_t* values, ptrdiff_t m, const Left& left) {
         ptrdiff_t n_left = 0, n_right = 0;
+        uint32_t* right = moved.data();
         for (ptrdiff_t i = 0; i < m; i++) {
-            const uint32_t moving = row[i];
-            const bool goes = left(i, moving);
-            row[n_left] = moving;
-            moved[n_right] = moving;
+            const bool goes = left(i);
+            const uint32_t moving = values[i];
+            values[n_left] = moving;
+            right[n_right] = moving;
             n_left += goes;
             n_right += !goes;
         }
-        std::copy(moved.begin(), moved.begin() + n_right, row + n_left);
+        std::copy(right, right + n_right, values + n_left);
         return n_left;
     }
 
