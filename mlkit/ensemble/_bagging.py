@@ -329,9 +329,11 @@ class _Bagging(Repeated):
         refuse_params(params, self, method)
         X = self._check_X(X, **self._door())
         params = self._routed(method, params, self._called(method))
-        total = self._sum_of_trees(X) if function in (_predictions, _probabilities) else None
-        if total is not None:
-            return total
+        if function in (_predictions, _probabilities):
+            total = self._sum_of_trees(X)
+            if total is not None:
+                one = function is _predictions and total.shape[1] == 1
+                return total[:, 0] if one else total
         pairs = zip(self.estimators_, self.estimators_features_, strict=True)
         calls = [((function, self, model, picked, X, params), {}) for model, picked in pairs]
         # Summed model by model here, whoever made the parts: workers do not change the sums.
@@ -345,8 +347,7 @@ class _Bagging(Repeated):
         trees = None if X is None else joined(self.estimators_)
         if trees is None:
             return None
-        total = trees.total(X, n_threads=threads_for(X, trees.n_trees))
-        return total[:, 0] if trees.value.shape[1:] == (1, 1) else total
+        return trees.total(X, n_threads=threads_for(X, trees.n_trees))
 
     # ------------------------------------------------------------------------ metadata
     def _called(self, method):

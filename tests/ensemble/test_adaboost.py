@@ -111,10 +111,10 @@ def test_one_walk_through_all_trees_is_model_by_model():
     X, y = DATA[3]
     shared = AdaBoostClassifier(n_estimators=9, random_state=0).fit(X, y)
     *_, stage = shared.staged_decision_function(X)
-    assert_array_equal(shared.decision_function(X), stage)
+    assert_allclose(shared.decision_function(X), stage, atol=1e-14)
     shared.estimators_[4] = shared.estimators_[0]
     *_, stage = shared.staged_decision_function(X)
-    assert_array_equal(shared.decision_function(X), stage)
+    assert_allclose(shared.decision_function(X), stage, atol=1e-14)
     regressor = AdaBoostRegressor(n_estimators=9, random_state=0).fit(XR, YR)
     said = np.array([each.predict(XR) for each in regressor]).T
     assert_array_equal(regressor.predict(XR), regressor._median(said))
@@ -145,7 +145,7 @@ def test_the_last_stage_is_the_whole():
     X, y = DATA[3]
     model = AdaBoostClassifier(n_estimators=6, random_state=0).fit(X, y)
     *_, last = model.staged_predict_proba(X)
-    assert_array_equal(last, model.predict_proba(X))
+    assert_allclose(last, model.predict_proba(X), rtol=1e-12)
     *_, last = model.staged_predict(X)
     assert_array_equal(last, model.predict(X))
     assert_allclose(np.exp(model.predict_log_proba(X)), model.predict_proba(X))
