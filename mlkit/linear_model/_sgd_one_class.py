@@ -86,6 +86,9 @@ class SGDOneClassSVM(steps.StochasticModel, OutlierDetector, Estimator):
     def _expose(self, coef, intercept):
         self.coef_, self.offset_ = coef[0], 1.0 - intercept
 
+    def _public_intercept(self):
+        return 1.0 - self.offset_
+
     def fit(self, X, y=None, coef_init=None, offset_init=None, sample_weight=None):
         """Fit the half-space.
 

@@ -30,7 +30,7 @@ from .._engine.glm.stochastic import (
     descend,
 )
 
-# The functor of a loss and its parameter; None is the model's epsilon.
+# The functor of a loss and its parameter, of the last three the default of epsilon.
 _LOSSES = {
     "hinge": (Kind.HINGE, 1.0),
     "log_loss": (Kind.LOGISTIC, 0.0),
@@ -38,9 +38,9 @@ _LOSSES = {
     "squared_hinge": (Kind.SQUARED_HINGE, 0.0),
     "perceptron": (Kind.HINGE, 0.0),
     "squared_error": (Kind.SQUARED, 0.0),
-    "huber": (Kind.HUBER, None),
-    "epsilon_insensitive": (Kind.EPSILON, None),
-    "squared_epsilon_insensitive": (Kind.SQUARED_EPSILON, None),
+    "huber": (Kind.HUBER, 0.1),
+    "epsilon_insensitive": (Kind.EPSILON, 0.1),
+    "squared_epsilon_insensitive": (Kind.SQUARED_EPSILON, 0.1),
 }
 CLASSIFICATION_LOSSES = tuple(_LOSSES)
 REGRESSION_LOSSES = CLASSIFICATION_LOSSES[-4:]
@@ -92,10 +92,14 @@ class_weight = param(
 eta0 = param(0.01, above(0), "First length of steps; the greatest one for the passive rates.")
 
 
+# What is kept beside the public weights where these are means over steps.
+_AVERAGED = ("_standard_coef", "_standard_intercept", "_average_coef", "_average_intercept")
+
+
 def loss_named(name, epsilon=None):
     """The functor of a loss and its parameter."""
     kind, parameter = _LOSSES[name]
-    return kind, epsilon if parameter is None else parameter
+    return kind, epsilon if name in REGRESSION_LOSSES[1:] else parameter
 
 
 def draw_seed(rng):
@@ -121,10 +125,10 @@ class StochasticModel(SparseCoefficients):
 
     def _rate_parts(self):
         """The rate, η₀ and the power of its fall."""
-        if self.learning_rate == "invscaling" and self.power_t < 0:
+        if self.power_t < 0:
             warnings.warn(
-                f"{type(self).__name__}(power_t={self.power_t}): steps of 'invscaling' grow with a "
-                "negative power_t; use 0 or more",
+                f"{type(self).__name__}(power_t={self.power_t}): with negative values of `power_t` "
+                "the steps of 'invscaling' grow; use 0 or more",
                 FutureWarning,
                 stacklevel=4,
             )
@@ -173,9 +177,11 @@ class StochasticModel(SparseCoefficients):
         """Take the weights to start from; zeros where they are None."""
         n_outputs, p = shape
         self.t_ = 1.0
-        self._standard_coef = self._given("coef_init", coef, (n_outputs, p), dtype)
-        self._standard_intercept = self._given("intercept_init", intercept, (n_outputs,), dtype)
-        self._average_coef = self._average_intercept = None
+        coef = self._given("coef_init", coef, (n_outputs, p), dtype)
+        intercept = self._given("intercept_init", intercept, (n_outputs,), dtype)
+        for name in _AVERAGED:
+            vars(self).pop(name, None)
+        self._expose(coef, intercept)
 
     def _given(self, name, value, shape, dtype):
         if value is None:
@@ -191,29 +197,41 @@ class StochasticModel(SparseCoefficients):
 
     def _start(self, k):
         """The state of output `k`."""
-        mean = self._average_coef
+        mean = getattr(self, "_average_coef", None)
+        if mean is None:
+            coef, intercept = self._exposed()
+            return Weights(coef[k], float(intercept[k]), t=self.t_)
         return Weights(
             self._standard_coef[k],
             float(self._standard_intercept[k]),
-            None if mean is None else mean[k],
-            0.0 if mean is None else float(self._average_intercept[k]),
+            mean[k],
+            float(self._average_intercept[k]),
             self.t_,
         )
+
+    def _exposed(self):
+        """The public weights, (n_outputs, p), and constant terms."""
+        coef = self.coef_.toarray() if issparse(self.coef_) else self.coef_
+        return np.atleast_2d(coef), np.atleast_1d(self._public_intercept())
+
+    def _public_intercept(self):
+        return self.intercept_
 
     def _keep(self, results, X):
         """Store what `descend` returned for each output."""
         ends, counts = zip(*results, strict=True)
-        dtype = X.dtype
-        self._standard_coef = np.array([end.coef for end in ends], dtype=dtype)
-        self._standard_intercept = np.array([end.intercept for end in ends], dtype=dtype)
-        if self._average_from():
-            self._average_coef = np.array([end.mean for end in ends], dtype=dtype)
-            self._average_intercept = np.array([end.mean_intercept for end in ends], dtype=dtype)
         self.n_iter_ = max(counts)
         self.t_ += self.n_iter_ * X.shape[0]
-        averaged = 0 < self._average_from() <= self.t_ - 1.0
-        coef = self._average_coef if averaged else self._standard_coef
-        self._expose(coef, self._average_intercept if averaged else self._standard_intercept)
+        coef = np.array([end.coef for end in ends], dtype=X.dtype)
+        intercept = np.array([end.intercept for end in ends], dtype=X.dtype)
+        if self._average_from():
+            mean = np.array([end.mean for end in ends], dtype=X.dtype)
+            middle = np.array([end.mean_intercept for end in ends], dtype=X.dtype)
+            self._standard_coef, self._standard_intercept = coef, intercept
+            self._average_coef, self._average_intercept = mean, middle
+            if self._average_from() <= self.t_ - 1.0:
+                coef, intercept = mean, middle
+        self._expose(coef, intercept)
 
     def _started(self):
         return getattr(self, "coef_", None) is not None

@@ -110,14 +110,44 @@ def solve_quantile(X, y, weight, *, quantile, penalty, fit_intercept, max_iter=1
     point = interior_point(pieces, theta=theta, start=(start,), max_iter=max_iter, tol=tol)
     theta, corners = at_vertex(pieces, point)
     coef, intercept = rows.to_raw(theta * spread)
-    coef[corners[corners >= len(y)] - len(y)] = 0.0
-    return coef, intercept + centre, point.n_iter, point.converged, point.gap
+    found = coef, intercept + centre
+    if len(corners):
+        found = through_rows(X, y, corners, fit_intercept, found)
+    return *found, point.n_iter, point.converged, point.gap
 
 
 def least_squares(rows, target):
     """θ with the least squares of the data's rows: a start with residuals of the right size."""
     weight = np.ones(rows.n + rows.n_penalty)
     return newton_direction(rows.gram(weight), rows.pull(target))
+
+
+def through_rows(X, y, corners, fit_intercept, found):
+    """β and b that pass through the rows of a vertex, by equations in X and y themselves.
+
+    Free of the rounding of units; `found` where the equations are worse solved so.
+    """
+    coef, intercept = found
+    n = len(y)
+    through = np.sort(corners[corners < n])
+    coef[corners[corners >= n] - n] = 0.0
+    columns = np.setdiff1d(np.arange(X.shape[1]), corners[corners >= n] - n)
+    block = X[through][:, columns]
+    block = block.toarray() if hasattr(block, "toarray") else block
+    if fit_intercept:
+        block = np.hstack([block, np.ones((len(through), 1))])
+    unknowns = np.append(coef[columns], intercept) if fit_intercept else coef[columns]
+    try:
+        direct = np.linalg.solve(block, y[through])
+    except np.linalg.LinAlgError:
+        return found
+    missed = np.abs(block @ np.column_stack([direct, unknowns]) - y[through, None]).max(
+        axis=0, initial=0.0
+    )
+    if not missed[0] <= missed[1]:
+        return found
+    coef[columns] = direct[: len(columns)]
+    return coef, float(direct[-1]) if fit_intercept else 0.0
 
 
 def at_vertex(pieces, point):
