@@ -7,9 +7,11 @@ from imblearn.over_sampling import SMOTE
 from imblearn.under_sampling import RandomUnderSampler
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
+from mlkit import config_context
 from mlkit.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from mlkit.callback import ProgressBar
 from mlkit.decomposition import PCA
+from mlkit.ensemble import HistGradientBoostingClassifier
 from mlkit.exceptions import FitFailedWarning
 from mlkit.linear_model import LogisticRegression, Ridge
 from mlkit.model_selection import (
@@ -300,3 +302,33 @@ def test_rows_have_results_whatever_is_sampled():
     sampled, labels = ends.fit_resample(X, Y)
     assert len(sampled) == len(labels) == 2 * min(np.bincount(Y))
     assert not hasattr(model, "partial_fit")
+
+
+# ---------------------------------------------------------------------- validation sets
+def test_validation_rows_go_through_the_steps():
+    """Early stopping sees them as the steps before make them, in a search too."""
+    scaler, model = StandardScaler(), HistGradientBoostingClassifier(early_stopping=True)
+    model.set_params(max_iter=30, n_iter_no_change=3)
+    train, held = np.arange(len(X)) % 3 > 0, np.arange(len(X)) % 3 == 0
+    given = {"X_val": X[held], "y_val": Y[held]}
+    with config_context(enable_metadata_routing=True):
+        model.set_fit_request(X_val=True, y_val=True)
+        pipe = Pipeline([("scale", scaler), ("model", model)], transform_input=["X_val"])
+        fitted = clone(pipe).fit(X[train], Y[train], **given)
+        by_hand = clone(scaler).fit(X[train])
+        alone = clone(model).fit(
+            by_hand.transform(X[train]),
+            Y[train],
+            X_val=by_hand.transform(X[held]),
+            y_val=Y[held],
+        )
+        np.testing.assert_array_equal(fitted["model"].validation_score_, alone.validation_score_)
+        scaled = by_hand.transform(X)
+        np.testing.assert_array_equal(fitted.predict_proba(X), alone.predict_proba(scaled))
+        grid = {"model__max_iter": [5, 30, 10], "scale__with_std": [True, False]}
+        tables = []
+        for kind in (Pipeline, Unshared):
+            steps = [("scale", clone(scaler)), ("model", clone(model))]
+            search = GridSearchCV(kind(steps, transform_input=["X_val"]), grid, cv=2)
+            tables.append(search.fit(X[train], Y[train], **given).cv_results_)
+        assert_same_table(*tables)
