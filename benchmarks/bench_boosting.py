@@ -1,0 +1,183 @@
+"""Histogram gradient boosting beside LightGBM, XGBoost and scikit-learn, where they are installed.
+
+Run it alone on a quiet machine: ``python benchmarks/bench_boosting.py [name ...] [--threads N]``.
+Behind each line stands the score on rows that were not fitted. All have the same rounds, leaves,
+bins and learning rate, and no early stopping.
+"""
+
+import argparse
+import importlib.util
+import os
+import pickle
+import resource
+import subprocess
+import sys
+import warnings
+
+_parser = argparse.ArgumentParser(description=__doc__)
+_parser.add_argument("names", nargs="*")
+_parser.add_argument("--threads", type=int, default=0, help="0: as many as there are")
+_parser.add_argument("--memory-of", default=None, help=argparse.SUPPRESS)
+OPTIONS = _parser.parse_args() if __name__ == "__main__" else _parser.parse_args([])
+if OPTIONS.threads:  # before OpenMP is loaded, which reads it once
+    os.environ["OMP_NUM_THREADS"] = str(OPTIONS.threads)
+
+from sidebyside import compare, describe  # noqa: E402 - it looks after the environment
+
+# isort: split
+import numpy as np  # noqa: E402
+import sklearn.datasets  # noqa: E402
+import sklearn.metrics  # noqa: E402
+from sklearn import ensemble  # noqa: E402
+
+from mlkit.ensemble import HistGradientBoostingClassifier  # noqa: E402
+
+N_THREADS = OPTIONS.threads or len(os.sched_getaffinity(0))
+
+
+def ours(leaves, rounds):
+    return HistGradientBoostingClassifier(
+        max_leaf_nodes=leaves, max_iter=rounds, early_stopping=False
+    )
+
+
+def scikit_learns(leaves, rounds):
+    return ensemble.HistGradientBoostingClassifier(
+        max_leaf_nodes=leaves, max_iter=rounds, early_stopping=False
+    )
+
+
+def lightgbms(leaves, rounds, **more):
+    import lightgbm
+
+    return lightgbm.LGBMClassifier(
+        num_leaves=leaves, n_estimators=rounds, n_jobs=N_THREADS, verbose=-1, **more
+    )
+
+
+def lightgbms_quantised(leaves, rounds):
+    return lightgbms(leaves, rounds, use_quantized_grad=True)
+
+
+def xgboosts(leaves, rounds):
+    import xgboost
+
+    return xgboost.XGBClassifier(
+        max_leaves=leaves,
+        max_depth=0,
+        grow_policy="lossguide",
+        n_estimators=rounds,
+        learning_rate=0.1,
+        max_bin=255,
+        tree_method="hist",
+        n_jobs=N_THREADS,
+    )
+
+
+MAKERS = {"mlkit": ours}
+if importlib.util.find_spec("lightgbm"):
+    MAKERS |= {"LightGBM": lightgbms, "quantised": lightgbms_quantised}
+if importlib.util.find_spec("xgboost"):
+    MAKERS["XGBoost"] = xgboosts
+MAKERS["scikit-learn"] = scikit_learns
+
+
+def two_classes(n, d=28, seed=0):
+    """Sums, a product and a wave of some columns, and noise."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, d)).astype(np.float32)
+    z = X[:, 0] + X[:, 1] * X[:, 2] + np.sin(3 * X[:, 3]) + rng.normal(size=n)
+    return X, (z > 0).astype(int)
+
+
+def seven_classes(n, seed=0):
+    """54 columns, most of them 0 or 1, as in tables of soils and regions."""
+    rng = np.random.default_rng(seed)
+    X = (rng.random((n, 54)) < 0.1).astype(np.float32)
+    X[:, :10] = rng.normal(size=(n, 10))
+    centres = np.random.default_rng(9).normal(size=(7, 54))
+    score = X @ centres.T + np.abs(X[:, :1]) * centres[:, 0] + rng.gumbel(size=(n, 7))
+    return X, score.argmax(axis=1)
+
+
+def fits(work, X, y, X_test, y_test, leaves=31, rounds=100, **timing):
+    """Time the fits of all; return the models."""
+    models = {name: make(leaves, rounds).fit(X, y) for name, make in MAKERS.items()}
+    quality = {}
+    for name, model in models.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # LightGBM gives its columns names
+            p = model.predict_proba(X_test)
+        loss = sklearn.metrics.log_loss(y_test, p)
+        auc = (
+            f"AUC {sklearn.metrics.roc_auc_score(y_test, p[:, 1]):.4f}, " if p.shape[1] == 2 else ""
+        )
+        quality[name] = f"{auc}log loss {loss:.4f}"
+    calls = {
+        name: (lambda make=make: make(leaves, rounds).fit(X, y)) for name, make in MAKERS.items()
+    }
+    compare(work, calls, quality=quality, **timing)
+    return models
+
+
+def large():
+    """The table of the day: 500,000 rows; then predictions of a million, and the model's size."""
+    data = (*two_classes(500_000), *two_classes(100_000, seed=1))
+    models = fits("fit 500k x 28, 100 trees of 31 leaves", *data, rounds=3, seconds=0.1)
+    rows, _ = two_classes(1_000_000, seed=2)
+    calls = {name: (lambda m=m: m.predict_proba(rows)) for name, m in models.items()}
+    sizes = {name: f"pickle {len(pickle.dumps(m)) / 1e3:.0f} kB" for name, m in models.items()}
+    warnings.simplefilter("ignore")
+    compare("predict 1M rows by 100 trees of 31 leaves", calls, quality=sizes, rounds=3)
+    one = rows[:1].copy()
+    calls = {name: (lambda m=m: m.predict(one)) for name, m in models.items()}
+    compare("predict one row by 100 trees", calls)
+
+
+def deep():
+    data = (*two_classes(500_000), *two_classes(100_000, seed=1))
+    fits("fit 500k x 28, 100 trees of 255 leaves", *data, leaves=255, rounds=3, seconds=0.1)
+
+
+def classes():
+    data = (*seven_classes(200_000), *seven_classes(50_000, seed=1))
+    fits("fit 200k x 54, 7 classes, 100 rounds of 31 leaves", *data, rounds=3, seconds=0.1)
+
+
+def small():
+    """Sets of hundreds of rows, where what each round costs besides the work shows."""
+    for name in ("breast_cancer", "wine", "digits", "iris"):
+        X, y = getattr(sklearn.datasets, f"load_{name}")(return_X_y=True)
+        test = np.arange(len(y)) % 5 == 0
+        fits(f"fit {name}, {X[~test].shape}", X[~test], y[~test], X[test], y[test])
+    X, y = two_classes(2000, 10)
+    fits("fit 1000 x 10", X[:1000], y[:1000], X[1000:], y[1000:])
+
+
+def memory():
+    """Peak memory of a fit beyond the data, each in a process of its own."""
+    print("\npeak memory of a fit of 500k x 28 beyond the data")
+    for name in MAKERS:
+        command = [sys.executable, __file__, "--memory-of", name]
+        print(
+            f"  {name:14s} {subprocess.run(command, capture_output=True, text=True).stdout}", end=""
+        )
+
+
+def memory_of(name):
+    X, y = two_classes(500_000)
+    MAKERS[name](31, 1).fit(X[:1000], y[:1000])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    MAKERS[name](31, 20).fit(X, y)
+    print(f"{(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e3:.0f} MB")
+
+
+WORK = {each.__name__: each for each in (large, deep, classes, small, memory)}
+
+if __name__ == "__main__":
+    if OPTIONS.memory_of:
+        memory_of(OPTIONS.memory_of)
+    else:
+        describe("mlkit", "scikit-learn", *(["lightgbm"] if "LightGBM" in MAKERS else []))
+        for name in OPTIONS.names or WORK:
+            WORK[name]()
