@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O3
 """Rows through trees: leaves, and sums of their values."""
 
 import numpy as np

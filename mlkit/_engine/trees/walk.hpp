@@ -154,28 +154,50 @@ inline bool goes_right_by_set(const Forest& f, int64_t place, double x, bool mis
     return !((set[code >> 5] >> (code & 31)) & 1);
 }
 
-// Places of up to LANES (tree, row) pairs. Lanes beyond `n` repeat the first.
-template <bool MISSING, class N, class R>
-inline void walk(const N* const* nodes, const R* const* rows, int bits, int depth, uint32_t* at) {
+// Places of LANES (tree, row) pairs. `Pairs` gives the nodes and the row of a lane; what it holds is
+// known to the compiler, which unrolls the lanes.
+template <bool MISSING, class N, class Pairs>
+inline void walk(const Pairs pairs, int bits, int depth, uint32_t* out) {
     typedef typename N::Word Word;
     const Word mask = (static_cast<Word>(1) << bits) - 1;
-    for (int k = 0; k < LANES; k++) at[k] = 0;
+    uint32_t at[LANES] = {0};
     while (depth > 0) {
         uint32_t moved = 0;
         for (int step = 0; step < STRIDE; step++) {
             moved = 0;
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC unroll 8
+#endif
             for (int k = 0; k < LANES; k++) {
-                const N node = nodes[k][at[k]];
-                const Word right = goes_right<MISSING>(node, rows[k][node.word & mask], bits);
+                const N node = pairs.nodes(k)[at[k]];
+                const Word right =
+                    goes_right<MISSING>(node, pairs.row(k)[node.word & mask], bits);
                 const uint32_t next = static_cast<uint32_t>((node.word >> (bits + 1)) + right);
                 moved |= next ^ at[k];
                 at[k] = next;
             }
         }
-        if (!moved) return;
+        if (!moved) break;
         depth -= STRIDE;
     }
+    for (int k = 0; k < LANES; k++) out[k] = at[k];
 }
+
+template <class N, class R>
+struct RowsOfTree {  // neighbouring rows, one tree
+    const N* tree;
+    const R* first;
+    ptrdiff_t width;
+    const N* nodes(int) const { return tree; }
+    const R* row(int k) const { return first + k * width; }
+};
+template <class N, class R>
+struct AnyPairs {
+    const N* const* trees;
+    const R* const* rows;
+    const N* nodes(int k) const { return trees[k]; }
+    const R* row(int k) const { return rows[k]; }
+};
 
 // One row through one tree that may test categories.
 template <class R>
@@ -269,10 +291,10 @@ void walk_block(const Forest& f, const R* block, ptrdiff_t first, ptrdiff_t n, c
     if (n >= LANES / 2) {
         for (ptrdiff_t t = 0; t < n_trees; t++) {
             const int32_t* origin = f.origin.data() + f.start[t];
-            for (int k = 0; k < LANES; k++) trees[k] = nodes + f.start[t];
-            for (ptrdiff_t i = 0; i < n; i += LANES) {
-                for (int k = 0; k < LANES; k++) rows[k] = block + std::min(i + k, n - 1) * width;
-                walk<MISSING>(trees, rows, f.feature_bits, f.depth[t], at);
+            const N* tree = nodes + f.start[t];
+            for (ptrdiff_t i = 0; i < n; i += LANES) {  // the block has room for whole groups
+                const RowsOfTree<N, R> group{tree, block + i * width, width};
+                walk<MISSING, N>(group, f.feature_bits, f.depth[t], at);
                 const int m = static_cast<int>(std::min<ptrdiff_t>(LANES, n - i));
                 for (int k = 0; k < m; k++) sink(first + i + k, t, origin[at[k]]);
             }
@@ -288,7 +310,7 @@ void walk_block(const Forest& f, const R* block, ptrdiff_t first, ptrdiff_t n, c
                 trees[k] = nodes + f.start[tree];
                 deepest = std::max(deepest, static_cast<int>(f.depth[tree]));
             }
-            walk<MISSING>(trees, rows, f.feature_bits, deepest, at);
+            walk<MISSING, N>(AnyPairs<N, R>{trees, rows}, f.feature_bits, deepest, at);
             const int m = static_cast<int>(std::min<ptrdiff_t>(LANES, n_trees - t));
             for (int k = 0; k < m; k++)
                 sink(first + i, t + k, f.origin[f.start[t + k] + at[k]]);
@@ -328,7 +350,8 @@ bool run_as(const Forest& f, const Rows<T>& X, const Sink& sink, int n_threads) 
     (void)n_threads;
 #pragma omp parallel num_threads(n_threads) if (n_blocks > 1) reduction(|| : strange)
     {
-        std::vector<R> values(static_cast<size_t>(rows * width), 0);
+        const ptrdiff_t room = (rows + LANES - 1) / LANES * LANES;
+        std::vector<R> values(static_cast<size_t>(room * width), 0);
 #pragma omp for schedule(dynamic)
         for (ptrdiff_t b = 0; b < n_blocks; b++) {
             const ptrdiff_t first = b * rows, n = std::min(rows, X.n_rows - first);
