@@ -13,12 +13,13 @@ import numpy as np
 from ..._core.linalg import row_norms, safe_sparse_dot
 from ..._core.parallel import blas_threads, n_threads
 from ..._core.sparse import issparse
+from .expand import finish
 from .tiles import distances as tile_distances
 
 # Entries of a block of rows in float64: 8 MiB, a share of the last-level cache.
 _BLOCK = 1 << 20
-# Up to so many columns differences cost less than a matrix product and the passes after it.
-_FEW_COLUMNS = 24
+# Up to so many columns differences cost less than a matrix product and the pass after it.
+_FEW_COLUMNS = 160
 # Waking threads costs some 10 µs, a difference half a nanosecond.
 _MANY = 1 << 17
 
@@ -99,17 +100,22 @@ def euclidean(X, Y, x_squares=None, y_squares=None, squared=False):
     for rows in _blocks(X.shape[0], max(X.shape[1], Y.shape[0])):
         x = X[rows].astype(np.float64, copy=False)
         x = x if shift is None else x - shift
-        part = np.asarray(safe_sparse_dot(x, Y.T, dense_output=True))
-        part *= -2
-        part += (row_norms(x, squared=True) if x_squares is None else x_squares[rows])[:, None]
-        part += y_squares
-        np.maximum(part, 0, out=part)
-        if not squared:
-            np.sqrt(part, out=part)
-        out[rows] = part
+        x_here = row_norms(x, squared=True) if x_squares is None else x_squares[rows]
+        if dense and dtype == np.float64:
+            part = np.matmul(x * -2, Y.T, out=out[rows])
+        else:
+            part = np.asarray(safe_sparse_dot(x * -2, Y.T, dense_output=True), order="C")
+        threads = n_threads(_n_jobs.get()) if part.size >= _MANY else 1
+        finish(part, _vector(x_here), _vector(y_squares), squared, n_threads=threads)
+        if part.base is not out:
+            out[rows] = part
     if same:
         np.fill_diagonal(out, 0)
     return out
+
+
+def _vector(squares):
+    return np.ascontiguousarray(squares, dtype=np.float64).reshape(-1)
 
 
 def manhattan(X, Y):
