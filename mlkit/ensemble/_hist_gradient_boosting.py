@@ -208,16 +208,16 @@ class HistGradientBoosting(HistogramPrefixes, CallbackSupportMixin, Estimator):
             return None
         if y is None:
             raise ValueError(
-                f"{type(self).__name__}.fit: X_val is provided, but y_val was not provided."
+                f"{type(self).__name__}.fit got X_val without y_val; give both or neither"
             )
         if X is None:
             raise ValueError(
-                f"{type(self).__name__}.fit: y_val is provided, but X_val was not provided."
+                f"{type(self).__name__}.fit got y_val without X_val; give both or neither"
             )
         if self.early_stopping is False:
             raise ValueError(
-                f"{type(self).__name__}: X_val and y_val are passed to fit while at the same time "
-                "early_stopping is False; set it to True or 'auto', or leave them out"
+                f"{type(self).__name__}: early_stopping=False leaves X_val and y_val without use; "
+                "set it to True or 'auto', or leave them out"
             )
         numbers, y = self._numbers(X), self._check_y(y)
         check_consistent_length(numbers, y)
@@ -240,13 +240,14 @@ class HistGradientBoosting(HistogramPrefixes, CallbackSupportMixin, Estimator):
         who = type(self).__name__
         if self.monotonic_cst is not None and self.n_trees_per_iteration_ > 1:
             raise ValueError(
-                f"{who}: monotonic constraints are not supported for multiclass classification."
+                f"{who}: monotonic_cst is for two classes, and y has {len(self.classes_)}; with "
+                "more, what rises for one class must fall for others"
             )
         names = getattr(self, "feature_names_in_", None)
         signs = monotone_signs(who, self.monotonic_cst, n_features, names)
         if self.is_categorical_ is not None and signs[self.is_categorical_].any():
             raise ValueError(
-                f"{who}: Categorical features cannot have monotonic constraints; set theirs to 0"
+                f"{who}: monotonic_cst must be 0 for categorical features, which have no order"
             )
         return Growth(
             learning_rate=self.learning_rate,
@@ -278,8 +279,8 @@ class HistGradientBoosting(HistogramPrefixes, CallbackSupportMixin, Estimator):
             self.validation_score_ = list(self.validation_score_)
             if self.max_iter < self.n_iter_:
                 raise ValueError(
-                    f"{type(self).__name__}: max_iter={self.max_iter} must be larger than or equal "
-                    f"to n_iter_={self.n_iter_} when warm_start==True"
+                    f"{type(self).__name__}: max_iter={self.max_iter} is less than the n_iter_="
+                    f"{self.n_iter_} rounds that warm_start keeps; raise it, or fit anew"
                 )
         bins = self._find_bins(rows)
         train = self._table(bins, rows, threads)
@@ -406,8 +407,8 @@ class HistGradientBoosting(HistogramPrefixes, CallbackSupportMixin, Estimator):
         """Partial dependence at the points of `grid`, (n_trees_per_iteration_, n_points)."""
         if self._weighted:
             raise NotImplementedError(
-                f"{type(self).__name__} does not support partial dependence by 'recursion' when it "
-                "was fitted with sample weights, which its nodes do not count; use 'brute'"
+                f"{type(self).__name__} was fitted with sample weights, which its nodes do not "
+                "count, as partial dependence by 'recursion' must; use method='brute'"
             )
         width = self.n_trees_per_iteration_
         out = np.zeros((width, len(grid)))
@@ -465,9 +466,14 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
         self.n_trees_per_iteration_ = 1
         y = y.astype(np.float64)
         if self.loss == "gamma" and not (y > 0).all():
-            raise ValueError("loss='gamma' requires strictly positive y.")
+            raise ValueError(
+                f"{type(self).__name__}: loss='gamma' is for y above 0; the least is {y.min()}"
+            )
         if self.loss == "poisson" and not ((y >= 0).all() and y.sum() > 0):
-            raise ValueError("loss='poisson' requires non-negative y and sum(y) > 0.")
+            raise ValueError(
+                f"{type(self).__name__}: loss='poisson' is for y of 0 and above, not all 0; the "
+                f"least is {y.min()}, the sum {y.sum()}"
+            )
         return y
 
     _encode_more = _encode
@@ -555,8 +561,7 @@ class HistGradientBoostingClassifier(Classifier, HistGradientBoosting):
         unseen = np.setdiff1d(y, self.classes_)
         if unseen.size:
             raise ValueError(
-                f"{type(self).__name__}.fit: y_val contains previously unseen labels: "
-                f"{unseen.tolist()}"
+                f"{type(self).__name__}.fit: y_val has labels that y has not: {unseen.tolist()}"
             )
         return place.astype(np.float64)
 

@@ -76,7 +76,7 @@ def _given_mask(X, given):
     if given.dtype.kind not in "ibUO" or kinds != {"str"}:
         got = ", ".join(sorted(kinds)) if given.dtype.kind == "O" else given.dtype.name
         raise ValueError(
-            f"categorical_features must be an array-like of bool, int or str, got: {got}."
+            f"categorical_features holds {got}; give bools, positions or names of columns"
         )
     mask = np.zeros(n_columns, dtype=bool)
     if given.dtype.kind in "UO":
@@ -84,14 +84,12 @@ def _given_mask(X, given):
     elif given.dtype.kind == "i":
         if given.max() >= n_columns or given.min() < 0:
             raise ValueError(
-                "categorical_features set as integer indices must be in [0, n_features - 1]; got "
-                f"{given.tolist()} for {n_columns} columns"
+                f"categorical_features={given.tolist()}: positions run from 0 to {n_columns - 1}"
             )
         mask[given] = True
     elif given.shape != (n_columns,):
         raise ValueError(
-            "categorical_features set as a boolean mask must have shape (n_features,), got: "
-            f"{given.shape}"
+            f"categorical_features is a mask of shape {given.shape}; X has {n_columns} columns"
         )
     else:
         mask = given
@@ -101,15 +99,14 @@ def _given_mask(X, given):
 def _places(given, names):
     if names is None:
         raise ValueError(
-            "categorical_features should be passed as an array of integers or as a boolean mask "
-            "when the model is fitted on data without feature names."
+            "categorical_features gives names, which the columns of X do not have: give positions "
+            "or a mask, or a data frame as X"
         )
     names = list(names)
     for name in given:
         if name not in names:
             raise ValueError(
-                f"categorical_features has an item value '{name}' which is not a valid feature "
-                f"name of the training data. Observed feature names: {names}"
+                f"categorical_features names {str(name)!r}; the columns of X are {names}"
             )
     return [names.index(name) for name in given]
 
@@ -201,9 +198,9 @@ class MixedColumns:
             names = getattr(estimator, "feature_names_in_", None)
             which = f"at index {j}" if names is None else repr(str(names[j]))
             raise ValueError(
-                f"{type(estimator).__name__}: Categorical feature {which} is expected to have a "
-                f"cardinality <= {most} but actually has a cardinality of {count}. Raise max_bins, "
-                "or leave the column out of categorical_features."
+                f"{type(estimator).__name__}: the categorical feature {which} has a cardinality of "
+                f"{count}, above max_bins={most}: raise max_bins, or leave the feature out of "
+                "categorical_features"
             )
 
 

@@ -273,7 +273,7 @@ def test_a_column_of_any_number_of_categories():
         categorical_features=[0], max_bins=1000, max_iter=60, early_stopping=False
     )
     assert model.fit(X, effect[codes]).score(X, effect[codes]) > 0.9
-    with pytest.raises(ValueError, match="index 0 .* cardinality of 600.* max_bins"):
+    with pytest.raises(ValueError, match="index 0 .* cardinality of\\s600.* max_bins"):
         model.set_params(max_bins=255).fit(X, effect[codes])
 
 
@@ -324,8 +324,8 @@ def test_what_is_printed(capsys):
         ({"monotonic_cst": [2, 0, 0, 0, 0]}, "monotonic_cst"),
         ({"monotonic_cst": [1, 0]}, "monotonic_cst"),
         ({"monotonic_cst": {"a": 1}}, "feature names"),
-        ({"interaction_cst": [0, 1]}, "[Ii]nteraction"),
-        ({"interaction_cst": [[0, 9]]}, "[Ii]nteraction"),
+        ({"interaction_cst": [0, 1]}, "interaction_cst"),
+        ({"interaction_cst": [[0, 9]]}, "interaction_cst"),
         ({"categorical_features": [7]}, "categorical_features"),
         ({"categorical_features": ["a"]}, "categorical_features"),
         ({"categorical_features": [0], "monotonic_cst": [1, 0, 0, 0, 0]}, "monotonic"),

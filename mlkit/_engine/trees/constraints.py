@@ -35,13 +35,12 @@ def monotone_signs(who, constraint, n_columns, names=None):
     odd = np.setdiff1d(signs, [-1, 0, 1])
     if odd.size:
         raise ValueError(
-            f"{who}: monotonic_cst must be an array-like of -1, 0 or 1. Observed values: "
-            f"{odd.tolist()}."
+            f"{who}: monotonic_cst holds {odd.tolist()}; give -1, 0 or 1 for each feature"
         )
     if signs.shape != (n_columns,):
         raise ValueError(
-            f"{who}: monotonic_cst has shape {signs.shape} but the input data X has {n_columns} "
-            "features."
+            f"{who}: monotonic_cst has shape {signs.shape}, X {n_columns} features; give one "
+            "sign for each"
         )
     return signs.astype(np.int8)
 
@@ -49,22 +48,20 @@ def monotone_signs(who, constraint, n_columns, names=None):
 def _signs_by_name(who, constraint, n_columns, names):
     if names is None:
         raise ValueError(
-            f"{who} was not fitted on data with feature names. Pass monotonic_cst as an integer "
-            "array instead."
+            f"{who}: monotonic_cst goes by feature names, which X does not have; pass an array "
+            "of signs, or a data frame as X"
         )
     place = {name: i for i, name in enumerate(names)}
     unknown = sorted(set(constraint) - set(place))
     if unknown:
         shown = unknown if len(unknown) <= 5 else [*unknown[:5], "..."]
         raise ValueError(
-            f"{who}: monotonic_cst contains {len(unknown)} unexpected feature names: {shown}."
+            f"{who}: {len(unknown)} names in monotonic_cst are no columns of X: {shown}"
         )
     signs = np.zeros(n_columns, dtype=np.int8)
     for name, sign in constraint.items():
         if sign not in (-1, 0, 1):
-            raise ValueError(
-                f"{who}: monotonic_cst['{name}'] must be either -1, 0 or 1. Got {sign!r}."
-            )
+            raise ValueError(f"{who}: monotonic_cst[{name!r}]={sign!r}; give -1, 0 or 1")
         signs[place[name]] = sign
     return signs
 
@@ -97,14 +94,13 @@ def interaction_groups(constraint, n_columns):
         groups = [set(group) for group in constraint]
     except TypeError:
         raise ValueError(
-            f"Interaction constraints must be a sequence of tuples or lists, got: {constraint!r}."
+            f"interaction_cst={constraint!r}: give a sequence of groups, each a list of features"
         ) from None
     for group in groups:
         if not all(isinstance(i, Integral) and 0 <= i < n_columns for i in group):
             raise ValueError(
-                "Interaction constraints must consist of integer indices in [0, n_features - 1] "
-                f"= [0, {n_columns - 1}], specifying the position of features, got invalid "
-                f"indices: {group!r}"
+                f"interaction_cst has the group {group!r}; give positions of features, whole "
+                f"numbers from 0 to {n_columns - 1}"
             )
     rest = set(range(n_columns)).difference(*groups)
     return [*groups, rest] if rest else groups
