@@ -62,21 +62,28 @@ def rows_of(columns, table):
     return Rows(X, [column.name for column in columns], strays)
 
 
-def preparation(columns):
+def preparation(columns, target):
     """The step before the model, with what was decided for the columns."""
-    kinds = dict(enumerate(columns))
-    table = TablePreprocessor(kinds=kinds, max_categories=_MOST_CATEGORIES, random_state=0)
+    kind = "continuous"
+    if target.task == "classification":
+        kind = "binary" if len(np.unique(target.y)) == 2 else "multiclass"
+    table = TablePreprocessor(
+        kinds=dict(enumerate(columns)),
+        max_categories=_MOST_CATEGORIES,
+        target_type=kind,
+        random_state=0,
+    )
     return [("columns", table)]
 
 
-def decided(table, y):
+def decided(table, target):
     """What each column of a table is, all of them; and words on what becomes of them."""
     names = list(table.columns)
     columns = [decide(name, values) for name, values in table.columns.items()]
     used = [column for column in columns if column.used]
     report = {}
     if used:
-        whole = preparation(used)[0][1].fit(rows_of(used, table).X, y)
+        whole = preparation(used, target)[0][1].fit(rows_of(used, table).X, target.y)
         report = dict(zip([column.name for column in used], whole.report_rows(), strict=True))
     return columns, {name: report.get(name, "") for name in names}
 
@@ -94,13 +101,13 @@ def run(arguments, stdout=None, stderr=None):
     target = read_target(table, arguments.target, arguments.task)
     scoring = _scoring(arguments.scoring, target.task)
     table = target.rows_of(table)
-    columns, words = decided(table, target.y)
+    columns, words = decided(table, target)
     _show_columns(stdout, arguments, table, target, columns, words)
     used = [column for column in columns if column.used]
     if not used:
         raise CommandError(f"{arguments.data}: no column is left to predict {target.name!r} from")
     made = rows_of(used, table)
-    steps = preparation(used)
+    steps = preparation(used, target)
     train, test = _split(made.X, target, arguments)
     outcomes = _compare(
         steps, train, test, target.task, scoring, arguments, deadline, stdout, stderr

@@ -30,6 +30,8 @@ from ._target import TargetEncoder
 _KINDS = (*USED, "drop")
 _MISSING = "missing"  # how a missing category is called among the others
 _FEW_ROWS = 4
+# Numbers of more values than these are no names of classes.
+_FEW_CLASSES = 20
 
 
 def _declared(X):
@@ -101,6 +103,12 @@ class TablePreprocessor(Transformer, Estimator):
         True,
         boolean,
         "Whether further columns say where numbers were missing, if some were in fit.",
+    )
+    target_type: str = param(
+        "auto",
+        one_of("auto", "continuous", "binary", "multiclass"),
+        "What the target is, for the means; 'auto' takes numbers of more than 20 values to be "
+        "continuous, all else to be classes.",
     )
     cv: int = param(5, integer(2), "Folds by which fit_transform encodes by the target.")
     random_state: object = param(None, seed, "Of the folds.")
@@ -283,7 +291,15 @@ class TablePreprocessor(Transformer, Estimator):
                 sparse_output=False,
             ).fit(_table(categories, few, n_rows))
         if many and way == "target":
-            self._target = TargetEncoder(cv=self.cv).fit(_table(categories, many, n_rows), y)
+            self._target = TargetEncoder(cv=self.cv, target_type=self._kind_of(y))
+            self._target.fit(_table(categories, many, n_rows), y)
+
+    def _kind_of(self, y):
+        """What `TargetEncoder` is to take the target for."""
+        y = np.asarray(y)
+        if self.target_type == "auto" and y.dtype.kind in "iuf":
+            return "continuous" if len(np.unique(y)) > _FEW_CLASSES else "auto"
+        return self.target_type
 
     def _told_of(self, name):
         """What becomes of a category, for the report."""

@@ -157,6 +157,16 @@ def test_targets(kind):
     np.testing.assert_array_equal(found, clone(fitted).fit_transform(frame, y))
 
 
+def test_whole_numbers_as_targets():
+    """Numbers of many values are no classes; of few they are, unless it is said otherwise."""
+    frame = table()[["town"]]
+    many, few = np.arange(N) % 50, np.arange(N) % 3
+    assert TablePreprocessor().fit(frame, many).transform(frame).shape == (N, 1)
+    assert TablePreprocessor().fit(frame, few).transform(frame).shape == (N, 3)
+    told = TablePreprocessor(target_type="continuous").fit(frame, few)
+    assert told.transform(frame).shape == (N, 1)
+
+
 def test_hashing_needs_no_target_and_knows_all_values():
     frame = table()[["town"]]
     fitted = TablePreprocessor(n_hashed=16).fit(frame)
