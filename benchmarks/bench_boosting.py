@@ -85,7 +85,7 @@ MAKERS["scikit-learn"] = scikit_learns
 def two_classes(n, d=28, seed=0):
     """Sums, a product and a wave of some columns, and noise."""
     rng = np.random.default_rng(seed)
-    X = rng.normal(size=(n, d)).astype(np.float32)
+    X = rng.standard_normal((n, d), dtype=np.float32)  # no float64 first, for peaks of memory
     z = X[:, 0] + X[:, 1] * X[:, 2] + np.sin(3 * X[:, 3]) + rng.normal(size=n)
     return X, (z > 0).astype(int)
 
