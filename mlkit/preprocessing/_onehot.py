@@ -198,6 +198,20 @@ class OneHotEncoder(Streaming, CategoryEncoder):
         """
         columns, n_rows = self._columns(X, reset=False)
         self._refuse_sparse_frames()
+        return self._encode(columns, n_rows)
+
+    def _encode(self, columns, n_rows):
+        """`transform` of columns that have been checked, as a list of arrays.
+
+        Parameters
+        ----------
+        columns : list of ndarray of shape (n_rows,)
+        n_rows : int
+
+        Returns
+        -------
+        CSR matrix, or ndarray without `sparse_output`, of shape (n_rows, n_columns)
+        """
         at = np.empty((n_rows, len(columns)), dtype=np.int32)
         surprising = []
         for j, (column, lookup) in enumerate(zip(columns, self._lookups, strict=True)):

@@ -338,28 +338,33 @@ class TablePreprocessor(Transformer, Estimator):
         return self._assemble(numbers, categories, n_rows)
 
     def _assemble(self, numbers, categories, n_rows, encoded=None):
-        n_numbers, n_shown = len(self._number_names), len(self._shown)
         blocks = []
-        if n_numbers:
-            block = np.empty((n_rows, n_numbers + n_shown), order="F")
-            for j, name in enumerate(self._number_names):
-                values = numbers[name]
-                absent = np.isnan(values)
-                column = block[:, j]
-                np.subtract(values, self._centre[j], out=column)
-                column /= self._scale[j]
-                column[absent] = (self._fill[j] - self._centre[j]) / self._scale[j]
-                for k in np.flatnonzero(self._shown == j):
-                    block[:, n_numbers + k] = absent
-            blocks.append(block)
+        if self._number_names:
+            blocks.append(self._scaled(numbers, n_rows))
         if self._onehot is not None:
-            blocks.append(self._onehot.transform(_table(categories, self._few, n_rows)))
+            blocks.append(self._onehot._encode(_filled(categories, self._few), n_rows))
         if self._target is not None:
-            table = _table(categories, self._many, n_rows)
-            blocks.append(self._target.transform(table) if encoded is None else encoded)
+            if encoded is None:
+                encoded = self._target._encode(_filled(categories, self._many), n_rows)
+            blocks.append(encoded)
         elif self._many:
             blocks += [hashed(categories[name], self.n_hashed) for name in self._many]
-        return np.ascontiguousarray(np.hstack(blocks))
+        return blocks[0] if len(blocks) == 1 else np.hstack(blocks)
+
+    def _scaled(self, numbers, n_rows):
+        """Numbers filled and scaled, and where they were missing."""
+        width = len(self._number_names)
+        block = np.empty((n_rows, width + len(self._shown)))
+        values = block[:, :width]
+        for j, name in enumerate(self._number_names):
+            values[:, j] = numbers[name]
+        absent = np.isnan(values)
+        if absent.any():
+            np.copyto(values, self._fill, where=absent)
+        block[:, width:] = absent[:, self._shown]
+        values -= self._centre
+        values /= self._scale
+        return block
 
     # ----------------------------------------------------------------------- telling
     def get_feature_names_out(self, input_features=None):
@@ -439,10 +444,22 @@ def _object_rows(rows):
 def _table(categories, names, n_rows):
     """Categories side by side, each missing value one of them."""
     table = np.empty((n_rows, len(names)), dtype=object)
-    for j, name in enumerate(names):
-        table[:, j] = categories[name]
-    table[np.equal(table, None)] = _MISSING
+    for j, values in enumerate(_filled(categories, names)):
+        table[:, j] = values
     return table
+
+
+def _filled(categories, names):
+    """Categories as a list, each missing value one of them."""
+    columns = []
+    for name in names:
+        values = categories[name]
+        absent = np.equal(values, None)
+        if absent.any():
+            values = values.copy()
+            values[absent] = _MISSING
+        columns.append(values)
+    return columns
 
 
 def hashed(values, n_columns):

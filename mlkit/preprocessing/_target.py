@@ -407,7 +407,10 @@ class TargetEncoder(CategoryEncoder):
         -------
         ndarray of float64, shape (n_samples, n_features) or (n_samples, n_features * n_classes)
         """
-        columns, n_rows = self._columns(X, reset=False)
+        return self._encode(*self._columns(X, reset=False))
+
+    def _encode(self, columns, n_rows):
+        """`transform` of columns that have been checked, as a list of arrays."""
         codes = [each.codes(column) for each, column in zip(self._lookups, columns, strict=True)]
         out = np.empty((n_rows, len(self.encodings_)))
         self._look_up(codes, self.encodings_, self.target_mean_, out, slice(None))
