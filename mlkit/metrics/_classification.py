@@ -30,8 +30,6 @@ def accuracy_score(y_true, y_pred, *, normalize=True, sample_weight=None):
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,), or label indicators (n_samples, n_labels)
-        True and predicted labels; indicators may be sparse.
     normalize : bool, default=True
         Return the share; False returns the (weighted) number of right rows.
 
@@ -182,8 +180,6 @@ def multilabel_confusion_matrix(
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,), or label indicators (n_samples, n_labels)
-        True and predicted labels; indicators may be sparse.
     labels : array-like of shape (n_classes,), default=None
         Classes (of indicators: columns) and their order.
     samplewise : bool, default=False
@@ -332,11 +328,6 @@ def precision_score(
 ):
     """Share of the rows predicted positive that are: ``tp / (tp + fp)``.
 
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n_samples,), or label indicators (n_samples, n_labels)
-        True and predicted labels; indicators may be sparse.
-
     Returns
     -------
     float or ndarray of shape (n_classes,)
@@ -365,11 +356,6 @@ def recall_score(
 ):
     """Share of the positive rows that are found: ``tp / (tp + fn)``.
 
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n_samples,), or label indicators (n_samples, n_labels)
-        True and predicted labels; indicators may be sparse.
-
     Returns
     -------
     float or ndarray of shape (n_classes,)
@@ -395,11 +381,6 @@ def f1_score(
     zero_division="warn",
 ):
     """Harmonic mean of precision and recall: ``2 tp / (2 tp + fp + fn)``.
-
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n_samples,), or label indicators (n_samples, n_labels)
-        True and predicted labels; indicators may be sparse.
 
     Returns
     -------
@@ -433,8 +414,6 @@ def fbeta_score(
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,), or label indicators (n_samples, n_labels)
-        True and predicted labels; indicators may be sparse.
     beta : float
         Weight of recall against precision: 0 is precision, infinity recall.
 
@@ -473,8 +452,6 @@ def jaccard_score(
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,), or label indicators (n_samples, n_labels)
-        True and predicted labels; indicators may be sparse.
     zero_division : {"warn", 0.0, 1.0}, default="warn"
         What 0 / 0 is. "warn" is 0 with a warning.
 
@@ -510,8 +487,6 @@ def precision_recall_fscore_support(
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,), or label indicators (n_samples, n_labels)
-        True and predicted labels; indicators may be sparse.
     beta : float, default=1.0
         Weight of recall against precision in the F-score.
     warn_for : collection of str

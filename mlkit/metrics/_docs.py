@@ -50,6 +50,28 @@ ENTRIES = {
 }
 """Name of a parameter → its type and what it does."""
 
+_LABELS = (
+    "array-like of shape (n_samples,), or label indicators (n_samples, n_labels)",
+    "True and predicted labels; indicators may be sparse.",
+)
+TOGETHER = {
+    "_regression": {
+        ("y_true", "y_pred"): (
+            "array-like of shape (n_samples,) or (n_samples, n_outputs)",
+            "True and predicted values.",
+        )
+    },
+    "_classification": {("y_true", "y_pred"): _LABELS},
+    "_report": {("y_true", "y_pred"): _LABELS},
+    "_partitions": {
+        ("labels_true", "labels_pred"): (
+            "array-like of shape (n_samples,)",
+            "Two labellings of the same rows.",
+        )
+    },
+}
+"""File → parameters that its metrics share and describe in one entry."""
+
 _SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.MULTILINE)
 
 
@@ -66,6 +88,11 @@ def complete(function):
             kind, text = ENTRIES[name]
             body = textwrap.indent(textwrap.fill(text, 92), "    ")
             entries.append(((name,), f"{name} : {kind}\n{body}"))
+    together = TOGETHER.get(function.__module__.rpartition(".")[2], {})
+    for pair, (kind, text) in together.items():
+        known = {name for heading, _ in entries for name in heading}
+        if set(pair) <= set(names) and not known & set(pair):
+            entries.append((pair, f"{', '.join(pair)} : {kind}\n    {text}"))
     entries.sort(key=lambda entry: names.index(entry[0][0]))
     section = "Parameters\n----------\n" + "\n".join(text for _, text in entries)
     function.__doc__ = (

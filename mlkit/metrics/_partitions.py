@@ -118,8 +118,6 @@ def contingency_matrix(labels_true, labels_pred, *, eps=None, sparse=False, dtyp
 
     Parameters
     ----------
-    labels_true, labels_pred : array-like of shape (n_samples,)
-        Two labellings of the same rows.
     eps : float, default=None
         Added to all cells, which makes them float.
     sparse : bool, default=False
@@ -160,11 +158,6 @@ def contingency_matrix(labels_true, labels_pred, *, eps=None, sparse=False, dtyp
 def pair_confusion_matrix(labels_true, labels_pred):
     """Ordered pairs of rows that are apart or together in one labelling, and in the other.
 
-    Parameters
-    ----------
-    labels_true, labels_pred : array-like of shape (n_samples,)
-        Two labellings of the same rows.
-
     Returns
     -------
     ndarray of int64, shape (2, 2)
@@ -189,11 +182,6 @@ def pair_confusion_matrix(labels_true, labels_pred):
 def rand_score(labels_true, labels_pred):
     """Share of the pairs of rows on which two labellings agree: together or apart in both.
 
-    Parameters
-    ----------
-    labels_true, labels_pred : array-like of shape (n_samples,)
-        Two labellings of the same rows.
-
     Returns
     -------
     float
@@ -214,11 +202,6 @@ def adjusted_rand_score(labels_true, labels_pred):
     """Rand index adjusted for chance: ``(RI − E[RI]) / (max RI − E[RI])``.
 
     The expectation is over labellings with the same sizes of classes.
-
-    Parameters
-    ----------
-    labels_true, labels_pred : array-like of shape (n_samples,)
-        Two labellings of the same rows.
 
     Returns
     -------
@@ -244,11 +227,6 @@ def adjusted_rand_score(labels_true, labels_pred):
 @metric("fowlkes_mallows_score", **_LABELS)
 def fowlkes_mallows_score(labels_true, labels_pred):
     """Geometric mean of precision and recall of pairs: ``TP / √((TP + FP)(TP + FN))``.
-
-    Parameters
-    ----------
-    labels_true, labels_pred : array-like of shape (n_samples,)
-        Two labellings of the same rows.
 
     Returns
     -------
@@ -304,8 +282,6 @@ def mutual_info_score(labels_true, labels_pred, *, contingency=None):
 
     Parameters
     ----------
-    labels_true, labels_pred : array-like of shape (n_samples,)
-        Two labellings of the same rows.
     contingency : {array-like, sparse matrix} of shape (n_classes_true, n_classes_pred)
         Their `contingency_matrix`, if it is known; labels are then not looked at.
 
@@ -349,8 +325,6 @@ def normalized_mutual_info_score(labels_true, labels_pred, *, average_method="ar
 
     Parameters
     ----------
-    labels_true, labels_pred : array-like of shape (n_samples,)
-        Two labellings of the same rows.
     average_method : {"arithmetic", "geometric", "min", "max"}, default="arithmetic"
         Which mean of the entropies.
 
@@ -380,8 +354,6 @@ def adjusted_mutual_info_score(labels_true, labels_pred, *, average_method="arit
 
     Parameters
     ----------
-    labels_true, labels_pred : array-like of shape (n_samples,)
-        Two labellings of the same rows.
     average_method : {"arithmetic", "geometric", "min", "max"}, default="arithmetic"
         Which mean of the entropies.
 

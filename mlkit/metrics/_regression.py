@@ -16,11 +16,6 @@ _by_variance = (
 def mean_squared_error(y_true, y_pred, *, sample_weight=None, multioutput="uniform_average"):
     """Mean of ``(y − ŷ)²``, least at the mean of y.
 
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        True and predicted values.
-
     Returns
     -------
     float or ndarray of shape (n_outputs,)
@@ -45,11 +40,6 @@ def _mean_square(y_true, y_pred, sample_weight):
 def root_mean_squared_error(y_true, y_pred, *, sample_weight=None, multioutput="uniform_average"):
     """Root of the mean of ``(y − ŷ)²``; of several outputs, the mean of their roots.
 
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        True and predicted values.
-
     Returns
     -------
     float or ndarray of shape (n_outputs,)
@@ -66,11 +56,6 @@ def root_mean_squared_error(y_true, y_pred, *, sample_weight=None, multioutput="
 @metric("neg_mean_absolute_error", better="lower")
 def mean_absolute_error(y_true, y_pred, *, sample_weight=None, multioutput="uniform_average"):
     """Mean of ``|y − ŷ|``, least at the median of y.
-
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        True and predicted values.
 
     Returns
     -------
@@ -92,11 +77,6 @@ def mean_absolute_percentage_error(
 ):
     """Mean of ``|y − ŷ| / |y|``, as a share, not in percent; large, not infinite, where y is 0.
 
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        True and predicted values.
-
     Returns
     -------
     float or ndarray of shape (n_outputs,)
@@ -116,11 +96,6 @@ def mean_absolute_percentage_error(
 @metric("neg_median_absolute_error", better="lower")
 def median_absolute_error(y_true, y_pred, *, multioutput="uniform_average", sample_weight=None):
     """Median of ``|y − ŷ|``, which outliers do not move.
-
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        True and predicted values.
 
     Returns
     -------
@@ -223,8 +198,6 @@ def mean_pinball_loss(
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        True and predicted values.
     alpha : float in [0, 1], default=0.5
         The quantile that is predicted.
 
@@ -257,8 +230,6 @@ def r2_score(
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        True and predicted values.
     multioutput : {"raw_values", "uniform_average", "variance_weighted"} or array-like
         Return one value an output, their mean, their mean weighted by the outputs' variances, or
         with weights of shape (n_outputs,). None is "uniform_average".
@@ -289,8 +260,6 @@ def explained_variance_score(
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        True and predicted values.
     multioutput : {"raw_values", "uniform_average", "variance_weighted"} or array-like
         Return one value an output, their mean, their mean weighted by the outputs' variances, or
         with weights of shape (n_outputs,).
@@ -331,8 +300,6 @@ def d2_pinball_score(
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        True and predicted values.
     alpha : float in [0, 1], default=0.5
         The quantile that is predicted.
 
@@ -359,11 +326,6 @@ def d2_pinball_score(
 @metric("d2_absolute_error_score")
 def d2_absolute_error_score(y_true, y_pred, *, sample_weight=None, multioutput="uniform_average"):
     """Share of the absolute error of the median of y that is explained.
-
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        True and predicted values.
 
     Returns
     -------

@@ -27,8 +27,6 @@ def classification_report(
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,), or label indicators (n_samples, n_labels)
-        True and predicted labels; indicators may be sparse.
     target_names : array-like of shape (n_classes,), default=None
         Names of the classes, in the order of `labels`.
     digits : int, default=2
