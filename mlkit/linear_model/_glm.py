@@ -20,11 +20,12 @@ from .._engine.loss.losses import (
     TweedieLoss,
 )
 from ._base import check_weight, margins, store, warn_not_converged
+from ._summary import Summarised, deviance_fit, refuse
 
 _SOLVERS = {"lbfgs": LBFGS, "newton-cholesky": NewtonCholesky}
 
 
-class DevianceRegressor(Regressor, Estimator):
+class DevianceRegressor(Summarised, Regressor, Estimator):
     """Minimises half the mean deviance plus ``α ‖β‖² / 2``; the loss is a subclass's."""
 
     traits = Traits(sparse=("csr", "csc"), positive_y=True)
@@ -80,6 +81,22 @@ class DevianceRegressor(Regressor, Estimator):
         if not solution.converged:
             warn_not_converged(self, self.solver, solution)
         return store(self, solution, X, 1)
+
+    def _check_plain(self):
+        if self.alpha > 0:
+            refuse(type(self).__name__, f"alpha={self.alpha} penalises the weights", "use alpha=0")
+
+    def _fit_of(self, X, y, weight):
+        y, raw = y.astype(np.float64), margins(X, self.coef_, self.intercept_)
+        loss, power = self._loss(), self._power()
+        mean = loss.link.inverse(raw)
+        logarithm = loss.link.inverse(np.zeros(1))[0] == 1.0
+        constant = loss.link(np.average(y, weights=weight)) if self.fit_intercept else 0.0
+        deviances = [
+            2.0 * (loss.value(y, z, weight) - best_value(y, power, loss) @ weight)
+            for z in (raw, np.full(len(y), constant))
+        ]
+        return deviance_fit(y, mean, logarithm, power, *deviances)
 
     def _report(self, n_iter, value, violation, solution):
         name = type(self).__name__

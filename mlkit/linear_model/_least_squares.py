@@ -14,10 +14,11 @@ from .._engine.glm.iterative import LSQR
 from .._engine.glm.penalties import NoPenalty
 from .._engine.glm.problem import Problem, solve
 from .._engine.loss.losses import SquaredError
-from ._base import LinearRegressor, check_weight, store, warn_not_converged
+from ._base import LinearRegressor, check_weight, margins, store, warn_not_converged
+from ._summary import Summarised, least_squares_fit, refuse
 
 
-class LinearRegression(LinearRegressor, Estimator):
+class LinearRegression(Summarised, LinearRegressor, Estimator):
     """Least squares: minimises ``Σ w (y − Xβ − b)²``, the shortest β where several do.
 
     Dense X is solved by a Cholesky factor of its Gram matrix, refined once, or by its singular
@@ -81,6 +82,17 @@ class LinearRegression(LinearRegressor, Estimator):
             self.rank_ = int(solution.details["rank"])
             self.singular_ = np.asarray(singular, dtype=X.dtype)
         return store(self, solution, X, y.ndim)
+
+    def _check_plain(self):
+        who = type(self).__name__
+        if self.positive:
+            refuse(who, "weights kept non-negative are not normal", "use positive=False")
+        if self.coef_.ndim > 1:
+            refuse(who, "there are several targets", "fit them one by one")
+
+    def _fit_of(self, X, y, weight):
+        fitted = margins(X, self.coef_, self.intercept_)
+        return least_squares_fit(y.astype(np.float64), fitted, weight, self.fit_intercept)
 
     def _solver(self, sparse):
         if self.positive:

@@ -20,7 +20,8 @@ from .._engine.glm.penalties import L2, ElasticNet, NoPenalty
 from .._engine.glm.problem import Problem, solve
 from .._engine.glm.proximal import Proximal
 from .._engine.loss.losses import BinaryLogistic, Multinomial
-from ._base import LinearClassifier, SparseCoefficients, check_weight, warn_not_converged
+from ._base import LinearClassifier, SparseCoefficients, check_weight, margins, warn_not_converged
+from ._summary import Summarised, logistic_fit, refuse
 
 # Solver of a smooth problem by its public name. The stochastic solvers' minimum is L-BFGS's, and
 # so is liblinear's, whose intercept is a penalised column.
@@ -185,7 +186,7 @@ class LogisticModel(SparseCoefficients, LinearClassifier, CallbackSupportMixin):
         return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
 
 
-class LogisticRegression(LogisticModel, Estimator):
+class LogisticRegression(Summarised, LogisticModel, Estimator):
     """Linear model of class probabilities, fitted by penalised likelihood.
 
     Minimises ``C Σ w ℓ(y, Xβ + b) + (1 − r) ‖β‖² / 2 + r ‖β‖₁``, with ℓ the logistic loss
@@ -306,6 +307,18 @@ class LogisticRegression(LogisticModel, Estimator):
             )
         C = np.inf if name is None else self.C
         return Strength(C, {"l1": 1.0, "elasticnet": self.l1_ratio}.get(name, 0.0))
+
+    def _check_plain(self):
+        who = type(self).__name__
+        if self.penalty is not None and not np.isinf(self.C):
+            refuse(who, f"C={self.C} penalises the weights", "fit with C=np.inf")
+        if len(self.classes_) > 2:
+            refuse(who, "there are more than two classes", "compare them two by two")
+
+    def _fit_of(self, X, y, weight):
+        codes = (y == self.classes_[1]).astype(np.float64)
+        scores = margins(X, self.coef_, self.intercept_)[:, 0]
+        return logistic_fit(codes, scores, weight, self.fit_intercept)
 
     def _warn_of_superseded(self, name):
         if self.penalty != "deprecated":
