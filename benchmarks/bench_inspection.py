@@ -42,7 +42,7 @@ def trees(name, settings):
         }
 
     shuffled = {"y": y, "n_repeats": 1, "random_state": 0}
-    compare(f"permutation_importance, {name}", both("permutation_importance", **shuffled), rounds=2)
+    compare(f"permutation_importance, {name}", both("permutation_importance", **shuffled), rounds=1)
     for method in ("brute", "recursion"):
         options = {"features": [0], "method": method, "grid_resolution": 20}
         compare(
@@ -89,7 +89,7 @@ def calibration(n_rows=200_000):
 
 
 if __name__ == "__main__":
-    describe("sklearn", "numpy")
+    describe("mlkit", "scikit-learn", "numpy")
     for each, parameters in MODELS.items():
         trees(each, parameters)
     linear()
