@@ -121,7 +121,10 @@ class TablePreprocessor(Transformer, Estimator):
 
     # ----------------------------------------------------------------------- reading
     def _read(self, X, *, reset):
-        """The entries of the columns, the hints of their types, and the number of rows."""
+        """The entries of the columns, the hints of their types, and the number of rows.
+
+        Without `reset` only columns that are used are read, and types say nothing new.
+        """
         X = to_native(X)
         if frame_library(X) is None:
             if isinstance(X, (list, tuple)) and any(
@@ -143,7 +146,11 @@ class TablePreprocessor(Transformer, Estimator):
                 )
             found = None if reset or n_rows > _FEW_ROWS else split_few(X)
             found = split_columns(X) if found is None else found
-        declared = _declared(X) if reset else ()
+        if not reset:
+            used = (each.used for each in self.columns_)
+            read = [entries(c)[0] if u else None for c, u in zip(found, used, strict=True)]
+            return read, None, n_rows
+        declared = _declared(X)
         columns = [entries(column) for column in found]
         hints = ["category" if j in declared else hint for j, (_, hint) in enumerate(columns)]
         return [values for values, _ in columns], hints, n_rows
