@@ -261,13 +261,8 @@ class BaseForest(BaseEnsemble):
         )
         limits = exact.Limits(**{**limits.__dict__, "monotonic": signs})
         n_threads = workers(self.n_jobs)
-        everything = limits.max_features == self.n_features_in_ and not limits.random_cuts
-        columns = tree_parts.finite_columns(
-            who,
-            X.tocsc() if issparse(X) else X,
-            lists=None if everything else False,
-            n_threads=n_threads,
-        )
+        X = X.tocsc() if issparse(X) else X
+        columns = tree_parts.columns_for(who, X, limits, n_threads=n_threads)
         started = time.perf_counter()
         grown = forest.grow_many(
             columns,

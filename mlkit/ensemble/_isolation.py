@@ -360,7 +360,7 @@ def _grow_on(X, target, rows, columns, limits, seed):
     whole = len(columns) == X.shape[1]
     part = X[rows] if whole else X[rows][:, columns]
     part = part.tocsc() if issparse(part) else part
-    prepared = tree_parts.finite_columns("IsolationForest", part, lists=False)
+    prepared = tree_parts.columns_for("IsolationForest", part, limits)
     own_seed = _state(seed).randint(MAX_SEED)
     tree = exact.grow(
         prepared,

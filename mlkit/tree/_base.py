@@ -131,14 +131,21 @@ def refuse_sparse_target(who, y):
         raise TypeError(f"{who}: y must be dense, and sparse data was passed: use y.toarray()")
 
 
-def finite_columns(who, X, *, lists, n_threads=1):
+def finite_columns(who, X, *, lists, random_cuts=False, n_threads=1):
     """`prepare`, refusing what float32 cannot hold."""
-    columns = exact.prepare(X, lists=lists, n_threads=n_threads)
+    columns = exact.prepare(X, lists=lists, random_cuts=random_cuts, n_threads=n_threads)
     if not columns.finite:
         raise ValueError(
             f"{who}: Input X contains infinity or a value too large for dtype('float32')."
         )
     return columns
+
+
+def columns_for(who, X, limits, *, n_threads=1):
+    """`finite_columns` as trees of some limits are grown from quickest."""
+    everything = limits.max_features == X.shape[1] and not limits.random_cuts
+    lists = None if everything else False
+    return finite_columns(who, X, lists=lists, random_cuts=limits.random_cuts, n_threads=n_threads)
 
 
 class BaseDecisionTree(Estimator, metaclass=ABCMeta):
@@ -227,9 +234,8 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
         limits = limits_of(self, n_rows, self.n_features_in_, total)
         signs = signs_of(who, self.monotonic_cst, self.n_features_in_, n_classes, y.shape[1])
         limits = exact.Limits(**{**limits.__dict__, "monotonic": signs})
-        everything = limits.max_features == self.n_features_in_ and not limits.random_cuts
         X = X.tocsc() if issparse(X) else X
-        columns = finite_columns(who, X, lists=None if everything else False)
+        columns = columns_for(who, X, limits)
         seed = check_random_state(self.random_state).randint(_SEEDS)
         trees = exact.grow(columns, y, weight, self._criterion(n_classes), limits, seed)
         self._keep(trees, n_classes, y.shape[1])

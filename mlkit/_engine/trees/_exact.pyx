@@ -23,6 +23,7 @@ cdef extern from "exact.hpp" namespace "mlkit_tree" nogil:
         const int32_t* indices
         const uint32_t* stored
         const uint32_t* zero
+        cbool keyed
         const float* values
         const int64_t* value_start
         const uint32_t* reach
@@ -50,6 +51,8 @@ cdef extern from "exact.hpp" namespace "mlkit_tree" nogil:
     void encode_dense[T](
         const T*, Py_ssize_t, Py_ssize_t, Py_ssize_t, Py_ssize_t, uint32_t*, Entry*, float*,
         int64_t*, uint32_t*, int) except +
+    cbool encode_keys[T](
+        const T*, Py_ssize_t, Py_ssize_t, Py_ssize_t, Py_ssize_t, uint32_t*, int) except +
     void encode_sparse[T](
         const T*, const int64_t*, const int32_t*, Py_ssize_t, Py_ssize_t, uint32_t*, uint32_t*,
         float*, int64_t*, uint32_t*, int) except +
@@ -63,7 +66,8 @@ cdef class Columns:
     """Columns of X as ranks; see `prepare`."""
 
     cdef readonly Py_ssize_t n_rows, n_features
-    cdef readonly bint is_sparse
+    cdef readonly bint is_sparse, is_keyed
+    cdef bint keys_finite
     cdef object codes_, lists_, indptr, indices, stored, zero
     cdef const float[::1] values
     cdef const int64_t[::1] value_start
@@ -85,6 +89,8 @@ cdef class Columns:
         """Whether no value is infinite as a float32."""
         cdef Py_ssize_t f, first, last
         cdef float low, high
+        if self.is_keyed:
+            return self.keys_finite
         for f in range(self.n_features):
             first, last = self.value_start[f], self.value_start[f + 1]
             if first < last:
@@ -113,19 +119,60 @@ cdef class Columns:
         else:
             codes = self.codes_
             x.codes = &codes[0, 0]
+        x.keyed = self.is_keyed
+        if x.keyed:
+            return x
         x.values, x.value_start = &self.values[0], &self.value_start[0]
         x.reach, x.near = &self.reach[0], &self.near[0]
         return x
 
 
-def encode(X, bint lists, bint codes, int n_threads):
-    """Rank the columns of X: a dense array of float32 or float64, or a CSC matrix."""
+cdef Columns columns_of(X):
+    """An empty `Columns` for X, whose shape is checked."""
     cdef Columns out = Columns()
     out.n_rows, out.n_features = X.shape
     if out.n_rows == 0 or out.n_features == 0:
         raise ValueError(f"X of shape {X.shape} has nothing to split")
     if out.n_rows > 2**31 - 2:
         raise ValueError(f"X has {out.n_rows} rows; a tree takes at most 2³¹ − 2")
+    return out
+
+
+def encode_bits(X, int n_threads):
+    """Turn the values of a dense X into codes of their order, for random cuts."""
+    cdef Columns out = columns_of(X)
+    X = _readable(X)
+    out.is_keyed = True
+    out.codes_ = np.empty((out.n_features, out.n_rows), dtype=np.uint32)
+    if X.dtype == np.float32:
+        _encode_keys[float](X, out, n_threads)
+    else:
+        _encode_keys[double](X, out, n_threads)
+    return out
+
+
+cdef _encode_keys(const real_t[:, :] X, Columns out, int n_threads):
+    cdef uint32_t[:, ::1] codes = out.codes_
+    cdef Py_ssize_t size = sizeof(real_t)
+    with nogil:
+        out.keys_finite = encode_keys(
+            &X[0, 0], out.n_rows, out.n_features, X.strides[0] // size, X.strides[1] // size,
+            &codes[0, 0], n_threads,
+        )
+
+
+def _readable(X):
+    """X as float32 or float64 of whole strides."""
+    if X.dtype not in (np.float32, np.float64):
+        X = X.astype(np.float64)
+    if X.strides[0] % X.itemsize or X.strides[1] % X.itemsize or not X.flags.aligned:
+        X = np.ascontiguousarray(X)
+    return X
+
+
+def encode(X, bint lists, bint codes, int n_threads):
+    """Rank the columns of X: a dense array of float32 or float64, or a CSC matrix."""
+    cdef Columns out = columns_of(X)
     out.is_sparse = not isinstance(X, np.ndarray)
     n_values = np.zeros(out.n_features, dtype=np.int64)
     reach = np.zeros(out.n_features, dtype=np.uint32)
@@ -136,10 +183,7 @@ def encode(X, bint lists, bint codes, int n_threads):
         tables = np.empty(out.n_features * out.n_rows, dtype=np.float32)
         out.codes_ = np.empty((out.n_features, out.n_rows), dtype=np.uint32) if codes else None
         out.lists_ = np.empty((out.n_features, out.n_rows, 2), dtype=np.uint32) if lists else None
-        if X.dtype not in (np.float32, np.float64):
-            X = X.astype(np.float64)
-        if X.strides[0] % X.itemsize or X.strides[1] % X.itemsize or not X.flags.aligned:
-            X = np.ascontiguousarray(X)
+        X = _readable(X)
         if X.dtype == np.float32:
             _encode_dense[float](X, out, tables, n_values, reach, n_threads)
         else:

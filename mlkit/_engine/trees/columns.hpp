@@ -19,6 +19,7 @@ struct Columns {
     const int64_t* indptr;
     const int32_t* indices;
     const uint32_t *stored, *zero;
+    bool keyed;  // codes are bits of values; what follows is not there
     const float* values;  // distinct values, column after column, ascending
     const int64_t* value_start;
     const uint32_t* reach;  // codes of a column that differ by more are never of one value
@@ -28,6 +29,17 @@ struct Columns {
         return static_cast<uint32_t>(value_start[feature + 1] - value_start[feature]);
     }
     const float* table(ptrdiff_t feature) const { return values + value_start[feature]; }
+    uint32_t missing(ptrdiff_t feature) const { return keyed ? UINT32_MAX : n_codes(feature); }
+    float value(ptrdiff_t feature, uint32_t code) const {
+        return keyed ? value_of_key(code) : table(feature)[code];
+    }
+    static float value_of_key(uint32_t key) {
+        const uint32_t bits = key >> 31 ? key & 0x7fffffffu : ~key;
+        float x;
+        memcpy(&x, &bits, sizeof x);
+        return x;
+    }
+    static uint32_t key_of(float x) { return static_cast<uint32_t>(mlkit_sort::key_of(x)); }
     // Whether a cut may fall between two codes.
     bool apart(ptrdiff_t feature, uint32_t left, uint32_t right, uint32_t reach_of_column) const {
         if (right - left > reach_of_column) return true;
@@ -125,6 +137,23 @@ void encode_sparse(const T* x, const int64_t* indptr, const int32_t*, ptrdiff_t 
                                 });
         reach[f] = reach_of(table, n_values[f]);
     }
+}
+
+// Keys of all values; whether none is infinite.
+template <class T>
+bool encode_keys(const T* x, ptrdiff_t n_rows, ptrdiff_t n_features, ptrdiff_t row_step,
+                 ptrdiff_t column_step, uint32_t* codes, int n_threads) {
+    bool finite = true;
+    const float infinity = std::numeric_limits<float>::infinity();
+    (void)n_threads;
+#pragma omp parallel for schedule(static) num_threads(n_threads) reduction(&& : finite)
+    for (ptrdiff_t f = 0; f < n_features; f++)
+        for (ptrdiff_t i = 0; i < n_rows; i++) {
+            const float value = static_cast<float>(x[i * row_step + f * column_step]);
+            codes[f * n_rows + i] = Columns::key_of(value);
+            finite = finite && value != infinity && value != -infinity;
+        }
+    return finite;
 }
 
 inline void insert_entries(Entry* e, ptrdiff_t m) {

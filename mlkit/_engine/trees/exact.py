@@ -91,7 +91,7 @@ class Limits:
     monotonic: np.ndarray = None
 
 
-def prepare(X, *, lists=None, n_threads=1):
+def prepare(X, *, lists=None, random_cuts=False, n_threads=1):
     """Return the columns of X as ranks, for any number of trees.
 
     Parameters
@@ -102,6 +102,8 @@ def prepare(X, *, lists=None, n_threads=1):
         True keeps the rows in the order of each column, quickest where nodes look at all
         features; False keeps codes, for random cuts and for nodes that look at some. None is True
         unless X is sparse or very large.
+    random_cuts : bool, default False
+        Whether all trees will have `Limits.random_cuts`; nothing need be sorted then.
     n_threads : int, default 1
         The result does not depend on it.
 
@@ -111,6 +113,8 @@ def prepare(X, *, lists=None, n_threads=1):
         With ``n_rows``, ``n_features``, ``has_lists``, ``has_codes``.
     """
     dense = isinstance(X, np.ndarray)
+    if dense and random_cuts:
+        return _exact.encode_bits(X, n_threads)
     if lists is None:
         lists = 8 * X.shape[0] * X.shape[1] <= _MOST_LIST_BYTES
     lists = bool(lists) and dense
@@ -209,6 +213,8 @@ def _check(columns, y, weight, n_classes, limits):
         len(n_classes) != n_outputs or (y < 0).any() or (y >= np.asarray(n_classes)).any()
     ):
         raise ValueError(f"class codes must be in 0 … n − 1, n of each output being {n_classes}")
+    if columns.is_keyed and not limits.random_cuts:
+        raise ValueError("columns prepared for random cuts serve no others")
     some = limits.max_features not in (None, columns.n_features)
     if (limits.random_cuts or some) and not columns.has_codes:
         raise ValueError("columns prepared with lists serve trees that look at every cut alone")

@@ -301,7 +301,7 @@ class Search {
     bool try_random(int32_t feature, const Node& node, Split& best) {
         const ptrdiff_t m = node.end - node.start;
         gather(feature, node);
-        const uint32_t missing = x.n_codes(feature);
+        const uint32_t missing = x.missing(feature);
         uint32_t least = missing, most = 0;
         ptrdiff_t present = 0;
         for (ptrdiff_t i = 0; i < m; i++) {
@@ -312,12 +312,12 @@ class Search {
             present += there;
         }
         if (present == 0) return false;
-        const float* table = x.table(feature);
-        if (present == m && table[most] <= table[least] + RESOLUTION) return false;
-        double threshold = random.uniform(table[least], table[most]);
-        if (threshold == table[most]) threshold = table[least];
+        const float low = x.value(feature, least), high = x.value(feature, most);
+        if (present == m && high <= low + RESOLUTION) return false;
+        double threshold = random.uniform(low, high);
+        if (threshold == high) threshold = low;
         const bool missing_left = present < m && random.between(0, 2) == 1;
-        const uint32_t last = last_code_up_to(threshold, table, least, most, missing, m);
+        const uint32_t last = last_code_up_to(threshold, feature, least, most, m);
         Scan run(criterion);
         if (C::ORDERED) order_sides(run, m, last, missing, missing_left);
         run.reset();
@@ -334,10 +334,17 @@ class Search {
         return true;
     }
 
-    // The greatest code whose value is not above a threshold: among the codes of a small node, for
-    // the table is far from the cache, or in the table.
-    uint32_t last_code_up_to(double threshold, const float* table, uint32_t least, uint32_t most,
-                             uint32_t missing, ptrdiff_t m) const {
+    // The greatest code whose value is not above a threshold: by its bits; among the codes of a
+    // small node, for the table is far from the cache; or in the table.
+    uint32_t last_code_up_to(double threshold, int32_t feature, uint32_t least, uint32_t most,
+                             ptrdiff_t m) const {
+        if (x.keyed) {
+            float rounded = static_cast<float>(threshold);
+            if (static_cast<double>(rounded) > threshold)
+                rounded = std::nextafterf(rounded, -std::numeric_limits<float>::infinity());
+            return Columns::key_of(rounded);
+        }
+        const float* table = x.table(feature);
         if (m > 32)
             return static_cast<uint32_t>(
                        std::upper_bound(table + least, table + most + 1, threshold,
@@ -346,7 +353,7 @@ class Search {
                                         }) - table) - 1;
         uint32_t last = least;
         for (ptrdiff_t i = 0; i < m; i++)
-            if (codes[i] > last && codes[i] != missing && table[codes[i]] <= threshold)
+            if (codes[i] > last && codes[i] <= most && table[codes[i]] <= threshold)
                 last = codes[i];
         return last;
     }
@@ -400,7 +407,7 @@ class Search {
             part_rows(node, [this](ptrdiff_t, uint32_t row) { return is_marked(row); });
         } else {
             gather(best.feature, node);
-            const uint32_t missing = x.n_codes(best.feature);
+            const uint32_t missing = x.missing(best.feature);
             n_left = part_rows(node, [&](ptrdiff_t i, uint32_t) {
                 return codes[i] == missing ? best.missing_left : codes[i] <= best.last_left;
             });
