@@ -1,0 +1,179 @@
+"""Sparse and cross-validated linear models beside scikit-learn, celer and skglm.
+
+Run it alone on a quiet machine: ``python benchmarks/bench_lasso.py [name ...]``. Peers are warmed
+up before they are timed, so that none pays for being compiled; beside the seconds stands how far
+each objective lies above the best of all (relative). celer and skglm are left out where they are
+not installed.
+"""
+
+import argparse
+import importlib.util
+import warnings
+
+from sidebyside import compare, describe  # isort: skip: it sets up BLAS before numpy is loaded
+
+import numpy as np
+import scipy.sparse
+import sklearn.linear_model
+
+import mlkit.linear_model
+
+PEERS = {"mlkit": mlkit.linear_model, "sklearn": sklearn.linear_model}
+for _name in ("celer", "skglm"):
+    if importlib.util.find_spec(_name):
+        PEERS[_name] = importlib.import_module(_name)
+
+# Tolerances at which the libraries, whose tests differ, reach 1e-6 of the objective.
+TOLERANCE = {"mlkit": 1e-6, "sklearn": 1e-6, "celer": 1e-6, "skglm": 1e-5}
+
+
+def regression(n, p, n_informative=20, density=1.0):
+    """Columns without correlation, few of which matter, and noise of half the signal."""
+    rng = np.random.default_rng(0)
+    if density < 1:
+        size = int(n * p * density)
+        cells = (rng.integers(0, n, size), rng.integers(0, p, size))
+        X = scipy.sparse.csc_matrix((rng.normal(size=size), cells), shape=(n, p))
+    else:
+        X = np.asfortranarray(rng.normal(size=(n, p)))
+    coef = np.zeros(p)
+    coef[rng.choice(p, n_informative, replace=False)] = rng.normal(size=n_informative)
+    signal = X @ coef
+    return X, signal + 0.5 * signal.std() * rng.normal(size=n)
+
+
+def largest_alpha(X, y):
+    """The least strength whose solution is zero."""
+    centred = y - y.mean()
+    mean = np.asarray(X.mean(axis=0)).ravel()
+    return np.abs(X.T @ centred - mean * centred.sum()).max() / len(y)
+
+
+def objective(model, X, y, alpha):
+    residual = y - X @ np.ravel(model.coef_) - model.intercept_
+    return residual @ residual / (2 * len(y)) + alpha * np.abs(model.coef_).sum()
+
+
+def quality(models, value):
+    """How far above the best of all, relative."""
+    values = {name: value(model) for name, model in models.items()}
+    best = min(values.values())
+    return {name: f"+{(each - best) / abs(best):.0e}" for name, each in values.items()}
+
+
+def lasso(work, n, p, fraction, density=1.0, rounds=5):
+    X, y = regression(n, p, density=density)
+    alpha = largest_alpha(X, y) / fraction
+    models = {}
+    for name, peer in PEERS.items():
+        options = {} if name == "skglm" else {"max_iter": 100_000}
+        models[name] = peer.Lasso(alpha=alpha, tol=TOLERANCE[name], **options).fit(X, y)
+    compare(
+        f"{work}, alpha_max / {fraction}",
+        {name: (lambda model=model: model.fit(X, y)) for name, model in models.items()},
+        rounds=rounds,
+        quality=quality(models, lambda model: objective(model, X, y, alpha)),
+    )
+
+
+def lasso_cv(n, p):
+    X, y = regression(n, p)
+    models = {
+        name: PEERS[name].LassoCV(cv=5, max_iter=10_000).fit(X, y)
+        for name in ("mlkit", "sklearn", "celer")
+        if name in PEERS
+    }
+    compare(
+        f"LassoCV {n} x {p}, 100 alphas, 5 folds",
+        {name: (lambda model=model: model.fit(X, y)) for name, model in models.items()},
+        rounds=3,
+        quality={name: f"alpha {model.alpha_:.4g}" for name, model in models.items()},
+    )
+
+
+def against_scikit_learn(name, X, y, **options):
+    """One estimator of both, and how far the predictions are apart."""
+    models = {
+        library: getattr(PEERS[library], name)(**options).fit(X, y)
+        for library in ("mlkit", "sklearn")
+    }
+    ours, theirs = (model.predict(X) for model in models.values())
+    scale = np.abs(theirs).max() or 1.0
+    compare(
+        f"{name} {X.shape[0]} x {X.shape[1]}",
+        {library: (lambda model=model: model.fit(X, y)) for library, model in models.items()},
+        quality={"mlkit": f"apart {np.abs(ours - theirs).max() / scale:.0e}"},
+    )
+
+
+def paths():
+    for n, p in ((2_000, 100), (300, 3_000)):
+        X, y = regression(n, p)
+        against_scikit_learn("LassoLars", X, y, alpha=0.01 * largest_alpha(X, y))
+        against_scikit_learn("Lars", X, y, n_nonzero_coefs=50)
+        against_scikit_learn("OrthogonalMatchingPursuit", X, y, n_nonzero_coefs=30)
+    X, y = regression(2_000, 100)
+    against_scikit_learn("LassoLarsCV", X, y)
+    against_scikit_learn("LassoLarsIC", X, y)
+    rng = np.random.default_rng(0)
+    atoms = rng.normal(size=(100, 256))
+    atoms /= np.linalg.norm(atoms, axis=0)
+    Y = rng.normal(size=(100, 5_000))
+    options = {"n_nonzero_coefs": 10, "precompute": True}
+    compare(
+        "orthogonal_mp, 256 atoms, 5000 targets",
+        {
+            library: lambda peer=PEERS[library]: peer.orthogonal_mp(atoms, Y, **options)
+            for library in ("mlkit", "sklearn")
+        },
+        rounds=3,
+    )
+
+
+def ridge_cv():
+    rng = np.random.default_rng(0)
+    for n, p in ((20_000, 100), (200, 2_000)):
+        X = rng.normal(size=(n, p))
+        y = X @ rng.normal(size=p) + rng.normal(size=n)
+        against_scikit_learn("RidgeCV", X, y, alphas=np.logspace(-3, 3, 20))
+
+
+def small():
+    """Where the overhead of a call is all there is."""
+    X, y = regression(100, 10, 5)
+    alpha = largest_alpha(X, y) / 20
+    for name in ("Lasso", "ElasticNet", "LassoLars"):
+        against_scikit_learn(name, X, y, alpha=alpha)
+    for name in ("Ridge", "RidgeCV", "LassoCV", "Lars", "LinearRegression"):
+        against_scikit_learn(name, X, y)
+
+
+WORK = {
+    "dense": lambda: [
+        lasso("Lasso 1000 x 20000", 1_000, 20_000, fraction) for fraction in (20, 100)
+    ],
+    "tall": lambda: [lasso("Lasso 5000 x 500", 5_000, 500, fraction) for fraction in (10, 100)],
+    "sparse": lambda: [
+        lasso("Lasso sparse 20000 x 200000", 20_000, 200_000, fraction, 2e-4, rounds=3)
+        for fraction in (10, 20)
+    ],
+    "cv": lambda: [lasso_cv(1_000, p) for p in (100, 2_000)],
+    "ridge_cv": ridge_cv,
+    "paths": paths,
+    "small": small,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(WORK)}; all by default")
+    names = parser.parse_args().names or list(WORK)
+    installed = {"sklearn": "scikit-learn"}
+    describe("numpy", "scipy", *[installed.get(name, name) for name in PEERS])
+    warnings.simplefilter("ignore")
+    for name in names:
+        WORK[name]()
+
+
+if __name__ == "__main__":
+    main()
