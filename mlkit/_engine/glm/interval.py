@@ -156,11 +156,12 @@ def newton(rows, machine, max_iter):
 
 def _direction(sums, weights, margins, threads):
     """−H⁻¹ g, and the objective."""
-    products = np.empty((len(weights) + 1,) * 2)
+    width = len(weights) + 1
+    products = np.empty((width, width))
     sums.products(margins, products, threads)
-    hessian, pulled = products[:-1, :-1], products[:-1, -1]
-    gradient, value = weights + pulled, 0.5 * (weights @ weights + products[-1, -1])
-    hessian[np.diag_indices_from(hessian)] += 1.0
+    gradient, value = weights + products[:-1, -1], 0.5 * (weights @ weights + products[-1, -1])
+    products.reshape(-1)[: -1 : width + 1] += 1.0
+    hessian = products[:-1, :-1]
     factor, scale, _ = factorise(hessian)
     if factor is None:  # definite but for rounding, by costs beyond 1/ε
         return -gradient / np.diagonal(hessian), value
