@@ -88,6 +88,7 @@ def test_codes_tell_labels_apart(labels):
 @pytest.mark.parametrize("shape", [(5000,), (5000, 7), (5000, 2, 3), (5000, 90)])
 def test_rows_are_taken_whatever_they_hold(dtype, shape, monkeypatch):
     monkeypatch.setattr("mlkit._engine.evaluate.rows._LARGE", 1)
+    monkeypatch.setattr("mlkit._engine.evaluate.rows._WIDE", 1)
     values = np.arange(np.prod(shape)).reshape(shape)
     X = (values % 7).astype(dtype) if dtype == "U3" else values.astype(dtype)
     rows = np.random.RandomState(0).randint(-5000, 5000, 3000)

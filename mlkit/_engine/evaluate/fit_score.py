@@ -15,7 +15,7 @@ from ..._core.indexing import safe_indexing
 from ..._core.params import clone
 from ..._core.sparse import issparse
 from ..._core.tags import get_tags
-from .intact import may_write
+from .intact import is_allowed_to_write
 from .rows import take
 
 
@@ -158,7 +158,7 @@ def fit_and_score(
         result["test_scores"] = score_on(estimator, X_test, y_test, job, X, test)
         result["score_time"] = time.perf_counter() - began
         if job.return_train_score:
-            if may_write(estimator):
+            if is_allowed_to_write(estimator):
                 X_train, y_train = take_split(estimator, X, y, train)
             result["train_scores"] = score_on(estimator, X_train, y_train, job, X, train)
         if context is not None:

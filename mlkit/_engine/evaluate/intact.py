@@ -17,6 +17,12 @@ def _writes_by(name, value):
     return "func" in last and callable(value)
 
 
+def is_allowed_to_write(estimator):
+    """Whether a parameter of an estimator, or of one within it, lets it write into its input."""
+    found = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    return any(_writes_by(name, value) for name, value in found.items())
+
+
 def may_write(estimator, params=None):
     """Whether an estimator, or one within it, may write into the data that it is given.
 

@@ -8,6 +8,8 @@ from .dealing import gather
 
 # Bytes from which it is worth the start of threads.
 _LARGE = 1 << 20
+# Bytes of a row below which NumPy's own loop is as quick.
+_WIDE = 64
 
 
 def take(X, rows):
@@ -27,6 +29,7 @@ def take(X, rows):
         or X.dtype.hasobject
         or X.ndim == 0
         or len(X) == 0
+        or X.nbytes < _WIDE * len(X)
         or len(rows) * (X.nbytes // len(X)) < _LARGE
     ):
         return safe_indexing(X, rows)
