@@ -16,7 +16,7 @@ from .._core.roles import Classifier, Regressor, is_classifier
 from .._core.seeds import check_random_state
 from .._core.shared import random_state, tol, verbose, warm_start
 from .._core.sparse import issparse
-from .._core.tags import Traits
+from .._core.tags import Traits, get_tags
 from .._core.targets import encode_labels
 from .._engine.trees import stages
 from .._engine.trees.prune import prune
@@ -29,15 +29,13 @@ from ..tree import _base as of_trees
 from ..tree._view import Tree
 from ._prefixes import BoostingPrefixes
 from ._repeated import BaseEnsemble
-from ._shared_columns import threads_for
+from ._shared_columns import ordered, threads_for
 
 # Probabilities of the first model keep this distance from 0 and 1, whose links are infinite.
 _SURE = np.finfo(np.float32).eps
 # Parameters of each tree.
 _OF_TREES = ("min_samples_split", "min_samples_leaf", "min_weight_fraction_leaf", "max_depth")
 _OF_TREES += ("min_impurity_decrease", "max_features", "max_leaf_nodes", "ccp_alpha")
-# Up to so many leaves looked up, predictions are made by one thread.
-_ALONE = 500_000
 
 
 class _Progress:
@@ -250,16 +248,11 @@ class _GradientBoosting(BoostingPrefixes, CallbackSupportMixin, BaseEnsemble):
                 f"{type(self).__name__}: n_estimators={self.n_estimators} must not be less than "
                 f"the {self.n_estimators_} stages there are, with warm_start=True"
             )
-        who, (n_rows, n_features) = type(self).__name__, X.shape
+        n_rows, n_features = X.shape
         limits = of_trees.limits_of(self, n_rows, n_features, 0.0)
         self.max_features_ = of_trees.n_drawn(self.max_features, n_features)
         alpha = self.ccp_alpha
-        columns = of_trees.finite_columns(
-            who,
-            X.tocsc() if issparse(X) else X,
-            lists=None if limits.max_features == n_features else False,
-            n_threads=threads_for(X),
-        )
+        columns = ordered(type(self).__name__, X, limits.max_features == n_features)
         return stages.Stages(
             X,
             columns,
@@ -402,6 +395,13 @@ class _GradientBoosting(BoostingPrefixes, CallbackSupportMixin, BaseEnsemble):
         tree.tree_ = Tree(trees, (1,))
         return tree
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        if hasattr(self.init, "__sklearn_tags__"):
+            held = get_tags(self.init).input_tags
+            tags.input_tags.sparse, tags.input_tags.allow_nan = held.sparse, held.allow_nan
+        return tags
+
     def __getstate__(self):
         state = super().__getstate__()
         state.pop("_made", None)
@@ -444,8 +444,7 @@ class _GradientBoosting(BoostingPrefixes, CallbackSupportMixin, BaseEnsemble):
     def _add(self, trees, raw, X):
         """Add the steps of trees, a stage after another, in the order in which they were gone."""
         steps = stages.scaled(trees, self.learning_rate)
-        # A start of threads takes longer than a few rows.
-        n_workers = n_threads() if len(raw) * trees.n_trees > _ALONE else 1
+        n_workers = threads_for(X, trees.n_trees)
         steps.add_to(raw, X, column=self._column_of(trees), n_threads=n_workers)
 
     def _column_of(self, trees):

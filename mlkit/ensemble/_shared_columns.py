@@ -35,12 +35,27 @@ def columns_for(model, X):
     model._check_params()
     n_features = X.shape[1]
     everything = of_trees.n_drawn(model.max_features, n_features) >= n_features
-    return of_trees.finite_columns(
-        type(model).__name__,
+    return ordered(type(model).__name__, X, everything and model.splitter == "best")
+
+
+def ordered(who, X, everything):
+    """Return the columns of X for trees that look at all cuts of `everything`, or of some columns.
+
+    Raises
+    ------
+    ValueError
+        In the name of `who`, for values that float32 cannot hold.
+    """
+    columns = exact.prepare(
         X.tocsc() if issparse(X) else X,
-        lists=None if everything and model.splitter == "best" else False,
+        lists=None if everything else False,
         n_threads=threads_for(X),
     )
+    if not columns.finite:
+        raise ValueError(
+            f"{who}: Input X contains infinity or a value too large for dtype('float32')."
+        )
+    return columns
 
 
 def threads_for(X, per_row=None):
