@@ -39,8 +39,8 @@ def select_response(estimator, method, response, pos_label=None):
     Raises
     ------
     ValueError
-        If `pos_label` is none of two classes, or the estimator is no classifier and `method` is
-        of classifiers only.
+        If `pos_label` is none of two classes, the estimator knows one class only, or it is no
+        classifier and `method` is of classifiers only.
     """
     if method == "predict":
         return response
@@ -55,6 +55,11 @@ def select_response(estimator, method, response, pos_label=None):
     if isinstance(response, list):
         return np.stack([proba[:, -1] for proba in response], axis=1)
     classes = getattr(estimator, "classes_", None)
+    if classes is not None and not isinstance(classes, list) and len(classes) == 1:
+        raise ValueError(
+            f"{type(estimator).__name__} was fitted to one class, {classes[0]!r}: {method} tells "
+            "nothing apart, which needs two classes"
+        )
     if classes is None or isinstance(classes, list) or len(classes) != 2:
         return response
     positive = _position(classes, pos_label)
