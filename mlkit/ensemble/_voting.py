@@ -247,7 +247,7 @@ class VotingRegressor(Regressor, _Voting):
     >>> X, y = load_diabetes(return_X_y=True)
     >>> model = VotingRegressor([("ols", LinearRegression()), ("ridge", Ridge())]).fit(X, y)
     >>> model.predict(X[:2]).round()
-    array([194., 103.])
+    array([194.,  80.])
     """
 
     estimators_ = fitted("list of regressors", "The fitted regressors, without those dropped.")
