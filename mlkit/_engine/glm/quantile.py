@@ -3,9 +3,13 @@
 import numpy as np
 from scipy.linalg import qr
 
+from ..._core.parallel import blas_threads
 from .design import Design
 from .interior import Hinges, Pieces, interior_point
 from .linalg import newton_direction
+
+# Columns up to which the linear algebra stays on one thread.
+_NARROW = 256
 
 
 class WithPenaltyRows:
@@ -106,9 +110,11 @@ def solve_quantile(X, y, weight, *, quantile, penalty, fit_intercept, max_iter=1
     pieces = Pieces(rows, np.zeros(p + fit_intercept), -below, (hinges,))
     # The force is zero at the start, so the dual's equation holds from there on.
     start = below / (above + below)
-    theta = least_squares(rows, target)
-    point = interior_point(pieces, theta=theta, start=(start,), max_iter=max_iter, tol=tol)
-    theta, corners = at_vertex(pieces, point)
+    # Waking threads for products of narrow blocks costs more than the products do.
+    with blas_threads(1 if p <= _NARROW else None):
+        theta = least_squares(rows, target)
+        point = interior_point(pieces, theta=theta, start=(start,), max_iter=max_iter, tol=tol)
+        theta, corners = at_vertex(pieces, point)
     coef, intercept = rows.to_raw(theta * spread)
     found = coef, intercept + centre
     if len(corners):
