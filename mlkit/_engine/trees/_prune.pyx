@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, uint8_t
 
 cdef extern from "weakest_link.hpp" namespace "mlkit_tree" nogil:
     Py_ssize_t weakest_links(
