@@ -98,7 +98,7 @@ def test_coverage_on_real_data(data, method):
     # Probabilities of 0 and 1 tie, and ties are held together.
     assert 0.82 < share < 0.93
     drawn, _ = held(ConformalClassifier(NAIVE, randomized=True, **exact), DATA[data])
-    assert 0.82 < drawn < 0.90
+    assert 0.82 < drawn < 0.93
     # Without draws sets are larger, and hold more.
     whole, larger = held(ConformalClassifier(NAIVE, **exact), DATA[data])
     assert whole > 0.82 and larger > size - 0.02
