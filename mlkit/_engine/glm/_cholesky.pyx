@@ -1,5 +1,5 @@
 # distutils: language = c++
-"""Cholesky factors that gain and lose rows, and orthogonal matching pursuit, which lives on them."""
+"""Cholesky factors that gain and lose rows, and matching pursuit, which lives on them."""
 
 from cython.parallel cimport prange
 from libc.math cimport fabs, hypot, sqrt

@@ -19,7 +19,8 @@ def descend_quadratic(
 ):
     """Minimise ``Σ_k (β_kᵀHβ_k / 2 − q_kᵀβ_k) + Σ_j t_j ‖β_j‖`` over β (p, K) in place.
 
-    H is `matrix`, whose rows are contiguous, plus l2 I. `rest` is q − Hβ throughout. β_j is the j-th row, whose K = 1 entry has its absolute value for
+    H is `matrix`, whose rows are contiguous, plus l2 I. `rest` is q − Hβ throughout.
+    β_j is the j-th row, whose K = 1 entry has its absolute value for
     a norm; with `positive` it stays at or above zero. An epoch meets the coordinates in `order`.
     It ends when an epoch moves no row by more than `tol` in the norm of its curvature.
 

@@ -12,6 +12,8 @@ _MOST = 4096
 _NARROW = 128
 # Columns up to which a descent starts with epochs over all of them.
 _SMALL = 256
+# Operations of vectors in the time of which a Gram matrix is formed without a second thought.
+_CHEAP = 4e6
 # Operations of a matrix product in the time of one of a product of vectors.
 _QUICKER = 4
 
@@ -180,6 +182,8 @@ class DenseColumnData(ColumnData):
         if coef.shape[1] > 1 or self.learned == size:
             return None
         price = 2.0 * n * size * (size - self.learned) / _QUICKER
+        if price <= _CHEAP:
+            return None
         epoch = 3.0 * n * size
         limit = int((price - self.spent) / epoch)
         if limit < 1:
