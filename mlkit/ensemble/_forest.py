@@ -18,6 +18,7 @@ from .._core.sparse import issparse
 from .._core.tags import Traits
 from .._core.targets import compute_class_weight, compute_sample_weight, type_of_target
 from .._engine.trees import exact, forest
+from .._engine.trees.dependence import partial_dependence
 from .._engine.trees.shap import TreeSum
 from .._engine.trees.structure import Trees
 from ..tree import _base as tree_parts
@@ -554,13 +555,8 @@ class _ForestRegressor(ForestPrefixes, Regressor, BaseForest):
 
     def _compute_partial_dependence_recursion(self, grid, target_features):
         """Averages over the other features at the points of a grid, by weights of nodes."""
-        total = np.zeros(len(grid))
-        for i in range(self._trees.n_trees):
-            averages = np.zeros(len(grid))
-            view = Tree(self._trees.tree(i), (1,) * self.n_outputs_)
-            view.compute_partial_dependence(grid, target_features, averages)
-            total += averages
-        return total / self._trees.n_trees
+        total = partial_dependence(self._trees, grid, target_features)
+        return total[0] / self._trees.n_trees
 
 
 class RandomForestClassifier(_ForestClassifier):

@@ -19,6 +19,7 @@ from .._core.sparse import issparse
 from .._core.tags import Traits, get_tags
 from .._core.targets import encode_labels
 from .._engine.trees import stages
+from .._engine.trees.dependence import partial_dependence
 from .._engine.trees.prune import prune
 from .._engine.trees.shap import TreeSum
 from .._engine.trees.structure import Trees
@@ -486,13 +487,9 @@ class _GradientBoosting(BoostingPrefixes, CallbackSupportMixin, BaseEnsemble):
                 UserWarning,
                 stacklevel=2,
             )
-        averages = np.zeros((self.n_trees_per_iteration_, len(grid)))
-        part = np.empty(len(grid))
-        for stage in self.estimators_:
-            for k, tree in enumerate(stage):
-                tree.tree_.compute_partial_dependence(grid, target_features, part)
-                averages[k] += part
-        return averages * self.learning_rate
+        trees = self._all_trees()
+        parts = {"column": self._column_of(trees), "n_columns": self.n_trees_per_iteration_}
+        return self.learning_rate * partial_dependence(trees, grid, target_features, **parts)
 
 
 class GradientBoostingClassifier(Classifier, _GradientBoosting):

@@ -411,11 +411,10 @@ class HistGradientBoosting(HistogramPrefixes, CallbackSupportMixin, Estimator):
                 "count, as partial dependence by 'recursion' must; use method='brute'"
             )
         width = self.n_trees_per_iteration_
-        out = np.zeros((width, len(grid)))
-        for tree in range(self._trees.n_trees):
-            one = self._trees.tree(tree)
-            out[tree % width] += partial_dependence(one, np.asarray(grid), target_features)
-        return out
+        column = np.tile(np.arange(width, dtype=np.int32), self._trees.n_trees // width)
+        return partial_dependence(
+            self._trees, grid, target_features, column=column, n_columns=width
+        )
 
 
 class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):

@@ -28,8 +28,8 @@ def shap_values(estimator, X, *, n_jobs=None):
     Returns
     -------
     Bunch
-        `shap_values` : ndarray of shape (n_samples, n_features), or (n_samples, n_features, n_outputs)
-        if there are several outputs or classes.
+        `shap_values` : ndarray of shape (n_samples, n_features), with an axis of outputs or
+        classes behind if there are several.
         `base_values` : float or ndarray of shape (n_outputs,), the mean over the training rows;
         of boosting that starts from another model's predictions with an axis of rows before.
 

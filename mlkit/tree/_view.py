@@ -4,6 +4,8 @@ from functools import cached_property
 
 import numpy as np
 
+from .._engine.trees.dependence import partial_dependence
+
 
 class Tree:
     """One tree: ``tree_`` of an estimator.
@@ -206,24 +208,4 @@ class Tree:
         out : ndarray of float64, shape (n_samples,)
             Receives the averages, of the first output and value.
         """
-        X = np.asarray(X, dtype=np.float32)
-        column_of = {int(feature): k for k, feature in enumerate(target_features)}
-        trees = self.trees
-        out[:] = 0
-        waiting = [(0, np.arange(len(X)), 1.0)]
-        while waiting:
-            node, rows, share = waiting.pop()
-            left, right = trees.left[node], trees.right[node]
-            if left < 0:
-                out[rows] += share * trees.value[node, 0, 0]
-                continue
-            fixed = column_of.get(int(trees.feature[node]))
-            if fixed is None:
-                to_left = share * trees.weight[left] / trees.weight[node]
-                waiting += [(left, rows, to_left), (right, rows, share - to_left)]
-                continue
-            values = X[rows, fixed]
-            goes = values <= trees.threshold[node]
-            if trees.missing_left[node]:
-                goes |= np.isnan(values)
-            waiting += [(left, rows[goes], share), (right, rows[~goes], share)]
+        out[:] = partial_dependence(self.trees, X, target_features)[0]

@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from ._dependence import add_means
 
-def partial_dependence(trees, grid, columns):
-    """Return Σ over trees of the mean prediction with `columns` at each point of a grid.
+
+def partial_dependence(trees, grid, columns, *, column=None, n_columns=1):
+    """Return sums over trees of the mean prediction with `columns` at each point of a grid.
 
     A node that looks at another column passes the point to both children in proportion to
     their training weight (Friedman, 2001, section 8.2).
@@ -12,41 +14,37 @@ def partial_dependence(trees, grid, columns):
     Parameters
     ----------
     trees : Trees
-        Of one value a leaf.
-    grid : ndarray of shape (n_points, n_grid_columns)
-    columns : ndarray of int, shape (n_grid_columns,)
+        The first value of a leaf is meant.
+    grid : array-like of shape (n_points, n_grid_columns)
+    columns : array-like of int, shape (n_grid_columns,)
+    column : ndarray of int32, shape (n_trees,), or None
+        Row of the result that a tree adds to; None is 0 for all.
+    n_columns : int, default 1
 
     Returns
     -------
-    ndarray of float64, shape (n_points,)
+    ndarray of float64, shape (n_columns, n_points)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlkit._engine.trees.dependence import partial_dependence
+    >>> from mlkit._engine.trees.structure import Trees
+    >>> stump = Trees.build(feature=[1, -2, -2], threshold=[0.5, -2, -2], left=[1, -1, -1],
+    ...                     right=[2, -1, -1], value=[[[2.5]], [[1.0]], [[3.0]]], n_features=2,
+    ...                     weight=[4.0, 1.0, 3.0])
+    >>> partial_dependence(stump, [[0.0], [1.0]], [1]).tolist()
+    [[1.0, 3.0]]
+    >>> partial_dependence(stump, [[0.0]], [0]).tolist()
+    [[2.5]]
     """
-    place = {int(column): i for i, column in enumerate(columns)}
-    left, right = trees.children()
-    out = np.zeros(len(grid))
-    share = {int(root): np.ones(len(grid)) for root in trees.offset[:-1]}
-    for node in range(trees.n_nodes):
-        here = share.pop(node)
-        if left[node] < 0:
-            out += here * trees.value[node, 0, 0]
-            continue
-        column = place.get(int(trees.feature[node]))
-        if column is None:
-            part = trees.weight[left[node]] / trees.weight[node]
-        else:
-            part = _goes_left(trees, node, grid[:, column])
-        share[int(left[node])] = here * part
-        share[int(right[node])] = here * (1 - part)
+    trees.walker  # noqa: B018  checks the arrays
+    grid = np.asarray(grid)
+    grid = grid.astype(np.float32) if trees.single else grid
+    fixed = np.full(trees.n_features, -1, dtype=np.int32)
+    fixed[np.asarray(columns, dtype=np.intp)] = np.arange(grid.shape[1])
+    out = np.zeros((n_columns, len(grid)))
+    column = np.zeros(trees.n_trees) if column is None else column
+    points = np.ascontiguousarray(grid.T, dtype=np.float64)
+    add_means(trees, points, fixed, np.ascontiguousarray(column, dtype=np.int32), out)
     return out
-
-
-def _goes_left(trees, node, values):
-    missing = np.isnan(values)
-    number = -1 if trees.category is None else trees.category[node]
-    if number < 0:
-        left = values <= trees.threshold[node]
-        return np.where(missing, trees.missing_left[node], left)
-    bits = trees.bitsets[number]
-    missing |= (values < 0) | (values >= 32 * len(bits))
-    code = np.where(missing, 0, values).astype(np.int64)
-    left = bits[code // 32] >> (code % 32).astype(np.uint32) & 1
-    return np.where(missing, trees.missing_left[node], left)
