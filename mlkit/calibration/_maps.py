@@ -69,6 +69,9 @@ def _likeliest_line(x, target, weight):
         # Scores that are all equal leave the slope free: the ridge keeps it where it is.
         hessian[np.diag_indices(2)] += 1e-14 * np.trace(hessian) + 1e-300
         step = np.linalg.solve(hessian, gradient)
+        # So near the minimum values differ by rounding alone; the step still doubles the digits.
+        if gradient @ step < 1e-10 * (1 + abs(value)):
+            return theta - step
         length = 1.0
         # A step that does not descend is halved; below 1e-10 of it only rounding is left.
         while length > 1e-10:

@@ -102,6 +102,8 @@ def test_no_more_is_excused_than_scikit_learn_excuses():
         cls.__name__: set(checks)
         for cls, checks in instance_generator.PER_ESTIMATOR_XFAIL_CHECKS.items()
     }
+    # A search that scikit-learn has not is held to what it excuses of its nearest.
+    excused["OptunaSearchCV"] = excused["RandomizedSearchCV"]
     for name, checks in EXPECTED.items():
         assert set(checks) <= excused.get(name, set())
 

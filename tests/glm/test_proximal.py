@@ -84,7 +84,8 @@ def test_start_at_the_solution_needs_no_iteration(method):
 
 @pytest.mark.parametrize("n_outputs", [1, 3])
 @pytest.mark.parametrize("positive", [False, True])
-def test_quadratic_descent_reaches_the_minimum(positive, n_outputs):
+@pytest.mark.parametrize("l2", [0.0, 0.7])
+def test_quadratic_descent_reaches_the_minimum(l2, positive, n_outputs):
     """q − Hβ = t β_j / ‖β_j‖ in the support, and is no longer than t outside."""
     if positive and n_outputs > 1:
         pytest.skip("rows have no sign")
@@ -92,11 +93,12 @@ def test_quadratic_descent_reaches_the_minimum(positive, n_outputs):
     root = rng.normal(size=(8, 6))
     H, q, t = root.T @ root, 2 * rng.normal(size=(6, n_outputs)), np.full(6, 2.5)
     start = np.abs(rng.normal(size=(6, n_outputs)))
-    coef, rest = start.copy(), q - H @ start
+    full = H + l2 * np.eye(6)
+    coef, rest = start.copy(), q - full @ start
     order = rng.permutation(6)
-    epochs, moved = descend_quadratic(H, t, order, coef, rest, positive, 10_000, 1e-12)
+    epochs, moved = descend_quadratic(H, l2, t, order, coef, rest, positive, 10_000, 1e-12)
     assert epochs < 10_000 and moved <= 1e-12
-    assert_allclose(rest, q - H @ coef, atol=1e-10)
+    assert_allclose(rest, q - full @ coef, atol=1e-10)
     sizes = np.linalg.norm(coef, axis=1)
     active = sizes > 0
     assert 0 < active.sum() < 6
@@ -111,10 +113,10 @@ def test_quadratic_descent_checks_its_arrays():
     H, t, coef = np.eye(6), np.ones(6), np.zeros((6, 1))
     order = np.arange(6)
     for bad in [
-        (H, t[:5], order, coef, coef, False),
-        (H, t, order + 1, coef, coef, False),
-        (H, t, order, coef, coef[:5], False),
-        (H, t, order, np.zeros((6, 2)), np.zeros((6, 2)), True),
+        (H, 0.0, t[:5], order, coef, coef, False),
+        (H, 0.0, t, order + 1, coef, coef, False),
+        (H, 0.0, t, order, coef, coef[:5], False),
+        (H, 0.0, t, order, np.zeros((6, 2)), np.zeros((6, 2)), True),
     ]:
         with pytest.raises(ValueError):
             descend_quadratic(*bad, 10, 1e-3)
