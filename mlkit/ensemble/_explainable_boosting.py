@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from .._core import shared
-from .._core.arrays import check_consistent_length, check_is_fitted, check_sample_weight
+from .._core.arrays import check_is_fitted, check_sample_weight
 from .._core.bunch import Bunch
 from .._core.domains import (
     above,
@@ -35,14 +35,14 @@ from .._engine.loss.losses import (
 from .._engine.trees import additive
 from .._engine.trees.boost import baseline
 from .._engine.trees.codes import find_bins
-from ._mixed_columns import MixedColumns, categorical_mask
+from ._mixed_columns import MixedInput
 from ._shape_plot import plot_shape
 
 # Cells of a grid that 16-bit codes can number.
 _MOST_CELLS = 1 << 16
 
 
-class ExplainableBoosting(Estimator):
+class ExplainableBoosting(MixedInput, Estimator):
     """What additive boosting of classes and of numbers share."""
 
     traits = Traits(missing=True)
@@ -261,27 +261,9 @@ class ExplainableBoosting(Estimator):
     def _training_rows(self, X, y, sample_weight):
         """X as numbers, y encoded, weights or None."""
         self._check_params()
-        self.is_categorical_ = categorical_mask(X, self.categorical_features)
-        if self.is_categorical_ is None:
-            self._columns = None
-            X, y = self._check_fit(X, y, ensure_all_finite=False)
-        else:
-            if y is None:
-                raise ValueError(
-                    f"{type(self).__name__} requires y to be passed, but the target y is None."
-                )
-            self._columns = MixedColumns(self.is_categorical_)
-            X = self._columns.fit_transform(self, X, _MOST_CELLS - 1)
-            y = self._check_y(y)
-            check_consistent_length(X, y)
+        X, y = self._read(X, y, _MOST_CELLS - 1)
         weight = check_sample_weight(sample_weight, X, dtype=np.float64)
         return X, self._encode(y), self._with_class_weight(weight, y)
-
-    def _numbers(self, X):
-        check_is_fitted(self)
-        if self._columns is not None:
-            return self._columns.transform(self, X)
-        return self._check_X(X, ensure_all_finite=False)
 
     def _cells(self, X):
         """Cells of the rows of X in the terms of one feature, and in those of two."""

@@ -26,7 +26,6 @@ from .._core.domains import (
     sequence,
     string,
 )
-from .._core.door import is_plain
 from .._core.estimator import Estimator
 from .._core.parallel import n_threads
 from .._core.params import fitted, param
@@ -52,7 +51,7 @@ from .._engine.trees.shap import TreeSum
 from .._engine.trees.structure import Trees
 from ..model_selection import train_test_split
 from ._boosting_watch import LossScores, Progress, Rows, ScorerScores, no_trees, stalled
-from ._mixed_columns import MixedColumns, categorical_mask
+from ._mixed_columns import MixedInput
 from ._prefixes import HistogramPrefixes
 
 # Rows from which "auto" stops early.
@@ -62,7 +61,7 @@ _THREADED = 1 << 16
 _LARGEST_SEED = np.iinfo(np.uint32).max
 
 
-class HistGradientBoosting(HistogramPrefixes, CallbackSupportMixin, Estimator):
+class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, Estimator):
     """What boosting of classes and of numbers share: everything but y and the loss."""
 
     traits = Traits(missing=True)
@@ -182,19 +181,7 @@ class HistGradientBoosting(HistogramPrefixes, CallbackSupportMixin, Estimator):
         """X as numbers, y encoded, weights."""
         self._check_params()
         given = X
-        self.is_categorical_ = categorical_mask(X, self.categorical_features)
-        if self.is_categorical_ is None:
-            self._columns = None
-            X, y = self._check_fit(X, y, ensure_all_finite=False)
-        else:
-            if y is None:
-                raise ValueError(
-                    f"{type(self).__name__} requires y to be passed, but the target y is None."
-                )
-            self._columns = MixedColumns(self.is_categorical_)
-            X = self._columns.fit_transform(self, X, self.max_bins)
-            y = self._check_y(y)
-            check_consistent_length(X, y)
+        X, y = self._read(X, y, self.max_bins)
         encoded = self._encode(y)
         weight = check_sample_weight(sample_weight, X, dtype=np.float64)
         self._weighted = weight is not None
@@ -347,19 +334,6 @@ class HistGradientBoosting(HistogramPrefixes, CallbackSupportMixin, Estimator):
         return weight
 
     # ---------------------------------------------------------------- predicting
-    def _numbers(self, X):
-        """X as fit's columns are: an array of floats, categories as their numbers."""
-        check_is_fitted(self)
-        if self._columns is not None:
-            return self._columns.transform(self, X)
-        if (
-            "feature_names_in_" not in self.__dict__
-            and is_plain(X, self.n_features_in_, True)
-            and len(X)
-        ):
-            return X
-        return self._check_X(X, ensure_all_finite=False)
-
     def _add_trees(self, trees, X, raw):
         if trees.n_trees:
             width = self.n_trees_per_iteration_

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .._core.arrays import check_consistent_length, check_is_fitted
+from .._core.door import is_plain
 from .._core.input import check_feature_names, check_n_features
 from .._core.tables import column_names, frame_library, to_native
 from .._engine.encode.categories import Coded, Lookup, find, is_missing
@@ -202,6 +204,39 @@ class MixedColumns:
                 f"{count}, above max_bins={most}: raise max_bins, or leave the feature out of "
                 "categorical_features"
             )
+
+
+class MixedInput:
+    """Estimators whose X may hold categories: those that `categorical_features` tells."""
+
+    def _read(self, X, y, most):
+        """X of a fit as numbers, and y checked; a column of over `most` categories is refused."""
+        self.is_categorical_ = categorical_mask(X, self.categorical_features)
+        if self.is_categorical_ is None:
+            self._columns = None
+            return self._check_fit(X, y, ensure_all_finite=False)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        self._columns = MixedColumns(self.is_categorical_)
+        X = self._columns.fit_transform(self, X, most)
+        y = self._check_y(y)
+        check_consistent_length(X, y)
+        return X, y
+
+    def _numbers(self, X):
+        """X as fit's columns are: an array of floats, categories as their numbers."""
+        check_is_fitted(self)
+        if self._columns is not None:
+            return self._columns.transform(self, X)
+        if (
+            "feature_names_in_" not in self.__dict__
+            and is_plain(X, self.n_features_in_, True)
+            and len(X)
+        ):
+            return X
+        return self._check_X(X, ensure_all_finite=False)
 
 
 def as_numbers(column, j):
