@@ -92,8 +92,12 @@ def test_names_and_constants_are_scikit_learns():
         assert getattr(ours, name) == getattr(theirs, name)
     from sklearn.utils import _metadata_requests
 
-    assert list(ours.METHODS) == _metadata_requests.METHODS
-    assert list(ours.SIMPLE_METHODS) == _metadata_requests.SIMPLE_METHODS
+    # imbalanced-learn, where a test has imported it, adds a method of its own to the lists.
+    for mine, known in (
+        (ours.METHODS, _metadata_requests.METHODS),
+        (ours.SIMPLE_METHODS, _metadata_requests.SIMPLE_METHODS),
+    ):
+        assert list(mine) == [name for name in known if name != "fit_resample"]
 
 
 @pytest.mark.parametrize(
