@@ -2,6 +2,7 @@
 
 import os
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -20,3 +21,16 @@ settings.load_profile("mlkit")
 def settings_end_with_the_test():
     with config_context():
         yield
+
+
+_FIRST_STATES = {}
+
+
+@pytest.fixture(autouse=True)
+def same_draws_in_any_order(request):
+    """Generators of a test's module start anew: no test depends on which ran before it."""
+    module = getattr(request, "module", None)
+    for name, value in vars(module).items() if module is not None else ():
+        if isinstance(value, np.random.Generator):
+            first = _FIRST_STATES.setdefault((module.__name__, name), value.bit_generator.state)
+            value.bit_generator.state = first

@@ -231,7 +231,7 @@ def test_our_cross_validation(numbers, model):
         model, X, y, cv=3, scoring=["accuracy", "neg_log_loss"]
     )
     for name in ("test_accuracy", "test_neg_log_loss"):
-        assert_allclose(ours[name], theirs[name], rtol=1e-9)
+        assert_allclose(ours[name], theirs[name], rtol=1e-6)  # XGBoost's chances are float32
 
 
 def test_our_column_transformer(table):
