@@ -34,6 +34,7 @@ __getattr__, __dir__, __all__ = attach(
         "model_selection",
         "multiclass",
         "multioutput",
+        "naive_bayes",
         "persist",
         "pipeline",
         "preprocessing",

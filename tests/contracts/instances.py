@@ -97,6 +97,8 @@ SPECIAL = {
     "QuantileTransformer": [{"ignore_implicit_zeros": True, "n_quantiles": 10}],
     # For sparse X the default number of components is one less.
     "PCA": [{"n_components": 2}],
+    # Rows held out may hold categories that those fitted do not.
+    "CategoricalNB": [{"min_categories": 20}],
     # A leaf's least number of rows counts rows whatever their weights.
     "HistGradientBoostingClassifier": [{"min_samples_leaf": 1}],
     "HistGradientBoostingRegressor": [{"min_samples_leaf": 1}],
