@@ -15,6 +15,7 @@ from .._core.scores import accuracy, r2
 from .._core.seeds import check_random_state
 from .._core.shared import random_state
 from .._core.tags import Traits, get_tags
+from .._engine.trees.forest_draws import RowDraws, are_counts, summable
 from ._repeated import MAX_SEED, Repeated
 from ._shared_columns import (
     as_walked,
@@ -24,6 +25,50 @@ from ._shared_columns import (
     joined,
     threads_for,
 )
+
+
+class _Weights:
+    """Weights of rows that change from round to round: of each, and how often it is there.
+
+    Sums are exact, so that a row that is there twice is two rows, in whatever order; unless weights
+    are for models that do not keep it so, whose ties scikit-learn's sums should decide.
+    """
+
+    def __init__(self, weight, exact):
+        counts = exact and are_counts(weight)
+        self.times = weight if counts else None
+        self.each = np.ones(len(weight)) if counts else weight.copy()
+        self._absent = weight == 0
+        self.each[self._absent] = 0.0
+        self.count = weight.sum() if counts else len(weight)
+        self.exact = exact
+        self.each /= self.total()
+
+    def settle(self):
+        """Prepare a round."""
+        # A weight that underflowed would never come back, one that was 0 must not appear.
+        np.maximum(self.each, np.finfo(np.float64).eps, out=self.each)
+        self.each[self._absent] = 0.0
+        self.each = self._summable(self.each)
+
+    def of_rows(self):
+        """Of the rows of the table."""
+        return self.each if self.times is None else self.each * self.times
+
+    def total(self):
+        """Their sum."""
+        return float(self._all(self.each).sum())
+
+    def mean(self, values):
+        """Weighted mean of values of the rows."""
+        return float(self._all(self.each * values).sum() / self.total())
+
+    def _summable(self, values):
+        return summable(values, self.count) if self.exact else values
+
+    def _all(self, values):
+        own = self._summable(values)
+        return own if self.times is None else own * self.times
 
 
 class _AdaBoost(Repeated):
@@ -39,6 +84,8 @@ class _AdaBoost(Repeated):
         1.0, above(0), "Factor of each model's weight; the lower, the more models are needed."
     )
     random_state: object = random_state
+
+    _drawn = False  # whether models see rows drawn by their weights, and not these
 
     estimator_weights_ = fitted("(n_estimators,)", "Weight of each model's say; 0 if not fitted.")
     estimator_errors_ = fitted("(n_estimators,)", "Weighted error of each; 1 if not fitted.")
@@ -61,20 +108,19 @@ class _AdaBoost(Repeated):
         """
         self._check_params()
         X, y = self._check_fit(X, y, **self._door())
-        weight = check_sample_weight(
-            sample_weight, X, dtype=np.float64, copy=True, non_negative=True
-        )
+        weight = check_sample_weight(sample_weight, X, dtype=np.float64, non_negative=True)
         weight = np.ones(len(y)) if weight is None else weight
-        weight /= weight.sum()
         self._validate_estimator()
         self.estimators_ = []
         self.estimator_weights_ = np.zeros(self.n_estimators)
         self.estimator_errors_ = np.ones(self.n_estimators)
         self._columns = columns_for(self.estimator_, X)
+        weight = _Weights(weight, self._drawn or self._columns is not None)
         try:
             self._boost(X, y, weight, check_random_state(self.random_state))
         finally:
             del self._columns
+            vars(self).pop("_row_draws", None)
         return self
 
     def _door(self):
@@ -84,11 +130,8 @@ class _AdaBoost(Repeated):
         return {"missing": bool(get_tags(self.estimator).input_tags.allow_nan), "allow_nd": True}
 
     def _boost(self, X, y, weight, rng):
-        absent = weight == 0
         for number in range(self.n_estimators):
-            # A weight that underflowed would never come back, one that was 0 must not appear.
-            np.maximum(weight, np.finfo(weight.dtype).eps, out=weight)
-            weight[absent] = 0.0
+            weight.settle()
             last = number == self.n_estimators - 1
             say, error = self._round(X, y, weight, rng, last)
             if say is None:
@@ -96,7 +139,7 @@ class _AdaBoost(Repeated):
             self.estimator_weights_[number], self.estimator_errors_[number] = say, error
             if error == 0:
                 break
-            total = weight.sum()
+            total = weight.total()
             if not np.isfinite(total):
                 warnings.warn(
                     f"{type(self).__name__}: weights of rows overflow in round {number + 1}, which "
@@ -108,7 +151,7 @@ class _AdaBoost(Repeated):
             if total <= 0:
                 break
             if not last:
-                weight /= total
+                weight.each /= total
 
     @abstractmethod
     def _round(self, X, y, weight, rng, last):
@@ -203,9 +246,9 @@ class AdaBoostClassifier(Classifier, _AdaBoost):
         model = self._make_estimator(random_state=rng)
         leaf = None
         if self._columns is None:
-            model.fit(X, y, sample_weight=weight)
+            model.fit(X, y, sample_weight=weight.of_rows())
         else:
-            leaf = self._fit_tree(model, y, weight)
+            leaf = self._fit_tree(model, y, weight.of_rows())
         if len(self.estimators_) == 1:
             self.classes_ = getattr(model, "classes_", None)
             self.n_classes_ = len(self.classes_)
@@ -214,7 +257,7 @@ class AdaBoostClassifier(Classifier, _AdaBoost):
         else:
             labels = model.classes_[model.tree_.trees.value[:, 0].argmax(axis=1)]
             wrong = labels[leaf] != y
-        error = float(np.average(wrong, weights=weight))
+        error = weight.mean(wrong)
         if error <= 0:
             return 1.0, 0.0
         if error >= 1.0 - 1.0 / self.n_classes_:
@@ -229,8 +272,8 @@ class AdaBoostClassifier(Classifier, _AdaBoost):
         say = self.learning_rate * (np.log((1.0 - error) / error) + np.log(self.n_classes_ - 1.0))
         if not last:
             # In logarithms, where a large say times a small weight stays finite.
-            present = weight > 0
-            weight[present] = np.exp(np.log(weight[present]) + say * wrong[present])
+            present = weight.each > 0
+            weight.each[present] = np.exp(np.log(weight.each[present]) + say * wrong[present])
         return say, error
 
     # ---------------------------------------------------------------------- after fit
@@ -417,22 +460,25 @@ class AdaBoostRegressor(Regressor, _AdaBoost):
     )
 
     _score = staticmethod(r2)
+    _drawn = True
 
     def _default_model(self):
         return tree.DecisionTreeRegressor(max_depth=3)
 
     def _round(self, X, y, weight, rng, last):
         model = self._make_estimator(random_state=rng)
-        rows = rng.choice(len(y), size=len(y), replace=True, p=weight)
+        if len(self.estimators_) == 1:
+            self._row_draws = RowDraws(X, y, weight.times)
+        rows = self._row_draws.with_odds(weight.each).bootstrap(rng, self._row_draws.total)
         if self._columns is None or counts_rows(model):
             model.fit(X[rows], y[rows])
         else:
             self._fit_tree(model, y, np.bincount(rows, minlength=len(y)).astype(np.float64))
-        present = weight > 0
-        error = np.abs(model.predict(X) - y)[present]
-        worst = error.max()
-        loss = _LOSSES[self.loss](error / worst if worst > 0 else error)
-        mean = float((weight[present] * loss).sum())
+        present = weight.each > 0
+        error = np.abs(model.predict(X) - y)
+        worst = error[present].max()
+        loss = _LOSSES[self.loss](np.minimum(error / worst, 1.0) if worst > 0 else error)
+        mean = weight.mean(np.where(present, loss, 0.0))
         if mean <= 0:
             return 1.0, 0.0
         if mean >= 0.5:
@@ -441,7 +487,7 @@ class AdaBoostRegressor(Regressor, _AdaBoost):
             return None, None
         beta = mean / (1.0 - mean)
         if not last:
-            weight[present] *= beta ** ((1.0 - loss) * self.learning_rate)
+            weight.each *= beta ** ((1.0 - loss) * self.learning_rate)
         return self.learning_rate * np.log(1.0 / beta), mean
 
     # ---------------------------------------------------------------------- after fit

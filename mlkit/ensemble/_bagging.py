@@ -30,6 +30,7 @@ from .._core.tags import Traits, get_tags
 from .._core.targets import encode_labels
 from .._engine.evaluate.fit_score import rows_of_params
 from .._engine.trees.forest import run_side_by_side
+from .._engine.trees.forest_draws import RowDraws
 from ._repeated import MAX_SEED, Repeated, held_has
 from ._shared_columns import as_walked, columns_for, fit_tree, joined, threads_for
 
@@ -149,12 +150,9 @@ class _Bagging(Repeated):
         """Columns and rows of the model of a seed."""
         rng = np.random.RandomState(seed)
         picked = _draw(rng, self.bootstrap_features, self.n_features_in_, self._max_features)
-        if self._sample_weight is None:
-            return picked, _draw(rng, self.bootstrap, self._n_samples, self._max_samples)
-        share = self._sample_weight / self._sample_weight.sum()
-        return picked, rng.choice(
-            self._n_samples, self._max_samples, replace=self.bootstrap, p=share
-        )
+        if self.bootstrap:
+            return picked, self._row_draws.bootstrap(rng, self._max_samples)
+        return picked, self._row_draws.without_replacement(rng, self._max_samples)
 
     @property
     def estimators_samples_(self):
@@ -163,27 +161,27 @@ class _Bagging(Repeated):
 
     def _count_rows(self, weight):
         """Rows to draw."""
-        max_samples = self.max_samples
+        max_samples, there = self.max_samples, self._row_draws.total
         if max_samples is None:
-            count = self._n_samples
+            count = there
         elif isinstance(max_samples, (int, np.integer)):
             count = int(max_samples)
         else:
-            total = self._n_samples if weight is None else weight.sum()
+            total = self._row_draws.mass
             count = int(max_samples * total)
             if count < 1:
                 what = "number of samples" if weight is None else "total sum of sample weights"
                 warnings.warn(
-                    f"{type(self).__name__}: max_samples={max_samples} of the {what}, {total}, is "
-                    "less than one row; one is drawn",
+                    f"{type(self).__name__}: max_samples={max_samples} of the {what}, {total:g}, "
+                    "is less than one row; one is drawn",
                     UserWarning,
                     stacklevel=3,
                 )
                 count = 1
-        if not self.bootstrap and count > self._n_samples:
+        if not self.bootstrap and count > there:
             raise ValueError(
                 f"{type(self).__name__}: max_samples={max_samples} means {count} rows, more than "
-                f"the {self._n_samples} there are to draw without replacement; lower it or set "
+                f"the {there} there are to draw without replacement; lower it or set "
                 "bootstrap=True"
             )
         return count
@@ -222,7 +220,8 @@ class _Bagging(Repeated):
         y = self._encode(y)
         routed = self._routed("fit", fit_params)
         self._validate_estimator()
-        self._n_samples, self._sample_weight = X.shape[0], weight
+        self._n_samples = X.shape[0]
+        self._row_draws = RowDraws(X, y, weight)
         self._max_samples, self._max_features = self._count_rows(weight), self._count_columns()
         if weight is not None and not self.bootstrap:
             warnings.warn(

@@ -10,6 +10,7 @@ from .._core.seeds import check_random_state
 from .._core.sparse import issparse
 from .._core.tags import Traits
 from .._engine.trees import exact
+from .._engine.trees.forest_draws import RowDraws
 from ..preprocessing import OneHotEncoder
 from ..tree._tree import ExtraTreeRegressor
 from ._forest import PARAMS_OF_TREES, BaseForest, workers
@@ -74,6 +75,7 @@ class RandomTreesEmbedding(Transformer, BaseForest):
         X : array-like or sparse matrix of shape (n_samples, n_features)
         y : ignored
         sample_weight : array-like of shape (n_samples,), default=None
+            A weight of 2 is the row twice.
 
         Returns
         -------
@@ -81,7 +83,8 @@ class RandomTreesEmbedding(Transformer, BaseForest):
         """
         X = self._check_fit(X, **self._door(X))
         weight = check_sample_weight(sample_weight, X)
-        target = check_random_state(self.random_state).uniform(size=X.shape[0])
+        draws = RowDraws(X, None, weight, single=True)
+        target = draws.numbers(check_random_state(self.random_state))
         self._grow_forest(X, target, weight)
         encoder = OneHotEncoder(sparse_output=self.sparse_output)
         self.one_hot_encoder_ = encoder.set_output(transform="default")  # frames are made once

@@ -19,6 +19,7 @@ from .._core.tags import Traits
 from .._core.targets import compute_class_weight, compute_sample_weight, type_of_target
 from .._engine.trees import exact, forest
 from .._engine.trees.dependence import partial_dependence
+from .._engine.trees.forest_draws import RowDraws, summable
 from .._engine.trees.shap import TreeSum
 from .._engine.trees.structure import Trees
 from ..tree import _base as tree_parts
@@ -182,9 +183,10 @@ class BaseForest(BaseEnsemble):
 
     def _grow_forest(self, X, y, weight):
         codes, n_classes, by_class = self._encode(y, weight)
+        self._check_draws(X, y, codes, weight, by_class)
         if by_class is not None:
+            by_class = summable(by_class, len(codes) if weight is None else weight.sum())
             weight = by_class if weight is None else weight * by_class
-        self._check_draws(X, y, weight)
         self._validate_estimator()
         known = vars(self).get("_trees") if self.warm_start else None
         n_known = 0 if known is None else known.n_trees
@@ -198,30 +200,29 @@ class BaseForest(BaseEnsemble):
             self._score_out_of_bag(X, y)
         return self
 
-    def _check_draws(self, X, y, weight):
+    def _check_draws(self, X, y, codes, weight, by_class):
         who = type(self).__name__
         if not self.bootstrap and self.max_samples is not None:
             raise ValueError(f"{who}: max_samples is for bootstrap=True; leave it at None")
         if not self.bootstrap and getattr(self, "oob_score", False):
             raise ValueError(f"{who}: without bootstrap=True no row is out of bag: oob_score=False")
         self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
-        self._sample_weight = weight
-        even = weight is not None and (weight == weight[0]).all()
-        self._odds = None if weight is None or even else weight / weight.sum()
-        self._n_drawn = self._count_rows(num_samples(X), weight) if self.bootstrap else None
+        if self.bootstrap:
+            self._draws = RowDraws(X, codes, weight, by_class, single=True)
+            self._n_drawn = self._count_rows(weight is None and by_class is None)
 
-    def _count_rows(self, n_rows, weight):
+    def _count_rows(self, even):
         """Rows to draw for each tree."""
         if self.max_samples is None:
-            return n_rows
+            return self._draws.total
         if isinstance(self.max_samples, numbers.Integral):
             return int(self.max_samples)
-        total = n_rows if weight is None else weight.sum()
+        total = self._draws.mass
         count = max(int(self.max_samples * total), 1)
-        if count < max(10, n_rows ** (1 / 3)):
-            what = "rows" if weight is None else "sum of weights"
+        if count < max(10, self._draws.n_rows ** (1 / 3)):
+            what = "rows" if even else "sum of weights"
             warnings.warn(
-                f"{type(self).__name__}: max_samples={self.max_samples} of the {what}, {total}, "
+                f"{type(self).__name__}: max_samples={self.max_samples} of the {what}, {total:g}, "
                 f"draws {count} for each tree, which is few; give a whole number to be sure",
                 UserWarning,
                 stacklevel=5,
@@ -271,7 +272,7 @@ class BaseForest(BaseEnsemble):
             self._criterion(n_classes),
             limits,
             [check_random_state(seed).randint(MAX_SEED) for seed in seeds],
-            lambda i: self._weight_of(seeds[i], n_rows, weight, codes),
+            lambda i: self._weight_of(seeds[i], weight, codes),
             n_threads=n_threads,
             tell=self._tell(len(seeds)) if self.verbose > 1 else None,
         )
@@ -284,18 +285,15 @@ class BaseForest(BaseEnsemble):
     def _tell(self, n_trees):
         return lambda i: print(f"[{type(self).__name__}] tree {i + 1} of {n_trees}")
 
-    def _drawn_rows(self, seed, n_rows):
+    def _drawn_rows(self, seed):
         """The rows drawn for the tree of a seed."""
-        rng = check_random_state(int(seed))
-        if self._odds is None:
-            return rng.randint(0, n_rows, self._n_drawn)
-        return rng.choice(n_rows, self._n_drawn, replace=True, p=self._odds)
+        return self._draws.bootstrap(check_random_state(int(seed)), self._n_drawn)
 
-    def _weight_of(self, seed, n_rows, weight, codes):
+    def _weight_of(self, seed, weight, codes):
         """Weights of the rows for the tree of a seed."""
         if not self.bootstrap:
             return weight
-        return np.bincount(self._drawn_rows(seed, n_rows), minlength=n_rows).astype(np.float64)
+        return self._draws.counts(check_random_state(int(seed)), self._n_drawn)
 
     @property
     def estimators_samples_(self):
@@ -303,7 +301,7 @@ class BaseForest(BaseEnsemble):
         check_is_fitted(self)
         if not self.bootstrap:
             return [np.arange(self._n_rows, dtype=np.int32) for _ in self._seeds]
-        return [self._drawn_rows(s, self._n_rows).astype(np.int32) for s in self._seeds]
+        return [self._drawn_rows(seed).astype(np.int32) for seed in self._seeds]
 
     def _left_out(self, X):
         """Sums of values of the trees grown without each row, and the number of these trees."""
@@ -311,7 +309,7 @@ class BaseForest(BaseEnsemble):
 
         def rows_of(i):
             drawn = np.zeros(n_rows, dtype=bool)
-            drawn[self._drawn_rows(self._seeds[i], n_rows)] = True
+            drawn[self._drawn_rows(self._seeds[i])] = True
             return np.flatnonzero(~drawn)
 
         X = X.tocsr() if issparse(X) else X
@@ -443,12 +441,13 @@ class _ForestClassifier(ForestPrefixes, Classifier, BaseForest):
             tables.append(dict(zip(own.tolist(), each.tolist(), strict=True)))
         return compute_sample_weight(tables[0] if y.ndim == 1 else tables, y)
 
-    def _weight_of(self, seed, n_rows, weight, codes):
+    def _weight_of(self, seed, weight, codes):
         if not (self.bootstrap and self.class_weight == "balanced_subsample"):
-            return super()._weight_of(seed, n_rows, weight, codes)
-        rows = self._drawn_rows(seed, n_rows)
-        counts = np.bincount(rows, minlength=n_rows)
-        return counts * compute_sample_weight("balanced", codes, indices=rows)
+            return super()._weight_of(seed, weight, codes)
+        rows = self._drawn_rows(seed)
+        by_class = compute_sample_weight("balanced", codes, indices=rows)
+        counts = np.bincount(rows, minlength=len(codes))
+        return counts * summable(by_class, len(rows))
 
     def _criterion(self, n_classes):
         return class_criterion_of(self.criterion, n_classes)

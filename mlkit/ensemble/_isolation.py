@@ -17,6 +17,7 @@ from .._core.seeds import check_random_state
 from .._core.sparse import issparse
 from .._core.tags import Traits
 from .._engine.trees import exact, forest
+from .._engine.trees.forest_draws import RowDraws
 from .._engine.trees.structure import Trees
 from ..tree import _base as tree_parts
 from ..tree._tree import ExtraTreeRegressor
@@ -62,10 +63,20 @@ def _exact_in_sums(length):
     return np.rint(length * 2.0**36) / 2.0**36
 
 
-def _draw(rng, replace, n_population, n_drawn):
-    if replace:
-        return rng.randint(0, n_population, n_drawn)
-    return sample_without_replacement(n_population, n_drawn, random_state=rng)
+def _quantile(scores, share, weight):
+    """The score below which a share of the rows lies, between those of two rows linearly.
+
+    Weights that are whole numbers say how often a row is there; others are not looked at.
+    """
+    if weight is None or (weight != np.rint(weight)).any():
+        return np.percentile(scores, 100.0 * share)
+    order = np.argsort(scores)
+    ends = np.cumsum(weight[order], dtype=np.float64)
+    place = share * (ends[-1] - 1.0)
+    first, second = np.searchsorted(ends, [np.floor(place), np.floor(place) + 1.0], "right")
+    last = len(scores) - 1
+    low, high = scores[order[min(first, last)]], scores[order[min(second, last)]]
+    return low + (place - np.floor(place)) * (high - low)
 
 
 class IsolationForest(OutlierDetector, BaseEnsemble):
@@ -167,12 +178,12 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
     def _draws(self, seed):
         """Features and rows of the tree of a seed."""
         rng = np.random.RandomState(seed)
-        columns = _draw(rng, False, self.n_features_in_, self._max_features)
-        if self._sample_weight is None:
-            return columns, _draw(rng, self.bootstrap, self._n_rows, self.max_samples_)
-        share = self._sample_weight / self._sample_weight.sum()
-        rows = rng.choice(self._n_rows, self.max_samples_, replace=self.bootstrap, p=share)
-        return columns, rows
+        columns = sample_without_replacement(
+            self.n_features_in_, self._max_features, random_state=rng
+        )
+        if self.bootstrap:
+            return columns, self._row_draws.bootstrap(rng, self.max_samples_)
+        return columns, self._row_draws.without_replacement(rng, self.max_samples_)
 
     def __len__(self):
         return self._trees.n_trees
@@ -187,7 +198,7 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
             Rounded to float32. NaN is missing, if X is dense.
         y : ignored
         sample_weight : array-like of shape (n_samples,), default=None
-            Rows are drawn with these odds.
+            Whole numbers say how often a row is there; others are odds with which rows are drawn.
 
         Returns
         -------
@@ -195,9 +206,9 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
         """
         X = self._check_fit(X, **self._door(X))
         weight = check_sample_weight(sample_weight, X)
-        target = check_random_state(self.random_state).uniform(size=X.shape[0])
-        self._n_rows, self._sample_weight = X.shape[0], weight
-        self.max_samples_ = self._count_rows()
+        self._row_draws = RowDraws(X, None, weight, single=True)
+        target = self._row_draws.numbers(check_random_state(self.random_state))
+        self.max_samples_ = self._count_rows(weight)
         self._max_features = self._count_columns()
         self._validate_estimator()
         known = vars(self).get("_trees") if self.warm_start else None
@@ -209,16 +220,17 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
             self.offset_ = -0.5
         else:
             scores = self._scores(X.tocsr() if issparse(X) else X)
-            self.offset_ = np.percentile(scores, 100.0 * self.contamination)
+            self.offset_ = _quantile(scores, self.contamination, weight)
         return self
 
     def _door(self, X):
         return {"missing": False} if issparse(X) else {}
 
-    def _count_rows(self):
-        wanted, n_rows = self.max_samples, self._n_rows
-        if self._sample_weight is not None and not self.bootstrap:
-            n_rows = np.count_nonzero(self._sample_weight)  # no others can be drawn
+    def _count_rows(self, weight):
+        wanted, n_rows = self.max_samples, self._row_draws.total
+        if weight is not None and not self.bootstrap:
+            # With odds, no other rows can be drawn than those that have any.
+            n_rows = n_rows if self._row_draws.cdf is None else np.count_nonzero(weight)
         if wanted == "auto":
             return min(256, n_rows)
         if not isinstance(wanted, numbers.Integral):
@@ -291,8 +303,12 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
 
     def _with_depths(self):
         """The trees with h at their leaves for values."""
-        depth = self._trees.depths() + _exact_in_sums(mean_path_length(self._trees.n_samples))
-        return replace(self._trees, value=depth[:, None, None])
+        trees = self._trees
+        # A row drawn twice is one row to isolate, as in scikit-learn; where rows are alike it is
+        # as many as drawn, so that a row of weight 2 is the row twice.
+        rows = trees.n_samples if self._row_draws.group is None else trees.weight
+        depth = trees.depths() + _exact_in_sums(mean_path_length(rows))
+        return replace(trees, value=depth[:, None, None])
 
     # ------------------------------------------------------------------------- scores
     def _rows(self, X):

@@ -17,29 +17,10 @@ _BY_STEPS = {
     **_SHORTER,
     "check_weight_two_is_a_row_twice": "a row twice is two steps, a weight of two a longer one",
 }
-_DRAWN = {
-    "check_weight_two_is_a_row_twice": "rows are drawn, and of other rows others are",
-}
 EXPECTED = {
-    "AdaBoostClassifier": {
-        "check_weight_two_is_a_row_twice": "stumps that are equally good are told apart by rounding"
-    },
-    "AdaBoostRegressor": _DRAWN,
-    "BaggingClassifier": {
-        **_DRAWN,
-        "check_weights_none_is_one": "with weights rows are drawn one by one, as in scikit-learn",
-    },
-    "BaggingRegressor": {
-        **_DRAWN,
-        "check_weights_none_is_one": "with weights rows are drawn one by one, as in scikit-learn",
-    },
     "CalibratedClassifierCV": {
         "check_weight_two_is_a_row_twice": "rows that are repeated fall into other folds",
     },
-    "IsolationForest": _DRAWN,
-    "RandomForestClassifier": _DRAWN,
-    "RandomForestRegressor": _DRAWN,
-    "RandomTreesEmbedding": {"check_weight_two_is_a_row_twice": "targets are drawn row by row"},
     "QuantileTransformer": {
         "check_sparse_is_dense": "the zeros of sparse X are left out, those of dense X are not",
     },

@@ -34,17 +34,8 @@ _BY_STEPS = {
     "check_sample_weight_equivalence_on_dense_data": _STEPS,
     "check_sample_weight_equivalence_on_sparse_data": _STEPS,
 }
-_DRAWN = {
-    "check_sample_weight_equivalence_on_dense_data": "rows are drawn, and of other rows others are",
-    "check_sample_weight_equivalence_on_sparse_data": "rows are drawn, of other rows others are",
-}
 # Checks that may fail, with the reason; scikit-learn expects the same of its own class.
 EXPECTED = {
-    "AdaBoostClassifier": dict.fromkeys(
-        _DRAWN, "stumps that are equally good are told apart by rounding"
-    ),
-    "BaggingClassifier": _DRAWN,
-    "BaggingRegressor": _DRAWN,
     "ColumnTransformer": {
         "check_estimators_empty_data_messages": _BY_COLUMN,
         "check_complex_data": _BY_COLUMN,
@@ -58,11 +49,7 @@ EXPECTED = {
     "RandomizedSearchCV": {"check_requires_y_none": _SEARCHED},
     "HalvingGridSearchCV": {"check_requires_y_none": _SEARCHED},
     "HalvingRandomSearchCV": {"check_requires_y_none": _SEARCHED},
-    "IsolationForest": _DRAWN,
     "Perceptron": _BY_STEPS,
-    "RandomForestClassifier": _DRAWN,
-    "RandomForestRegressor": _DRAWN,
-    "RandomTreesEmbedding": dict.fromkeys(_DRAWN, "targets are drawn row by row"),
     "Pipeline": {
         "check_estimators_overwrite_params": _IN_PLACE,
         "check_dont_overwrite_parameters": _IN_PLACE,

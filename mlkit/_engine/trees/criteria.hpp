@@ -237,8 +237,13 @@ class Gini {
         const double share = squares_left * w_right + squares_right * w_left;
         const double both = w_left * w_right;
         if (share < near * both) return false;
-        const double score = -w_right * (1.0 - squares_right / (w_right * w_right)) -
-                             w_left * (1.0 - squares_left / (w_left * w_left));
+        // Sums of weights are exact and their squares are not: summed anew, so that how a weight
+        // came about, at once or by rows that are alike, does not tell equal cuts apart.
+        double first = 0, second = 0;
+        for (ptrdiff_t c = 0; c < t.n_values; c++) first += left[c] * left[c];
+        for (ptrdiff_t c = 0; c < t.n_values; c++) second += right[c] * right[c];
+        const double score = -w_right * (1.0 - second / (w_right * w_right)) -
+                             w_left * (1.0 - first / (w_left * w_left));
         if (!(score > best)) return false;
         best = score;
         near = share / both * (1 - 1e-11);  // rounding is some 1e-16 of it
