@@ -128,6 +128,49 @@ def test_the_same_tree_for_any_number_of_threads(width):
             assert_array_equal(tree[name], values)
 
 
+def few_codes(n=6000, seed=5):
+    """Three columns of many codes, twenty of 2 to 16 with missing values, and a constant one."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 24))
+    for j in range(3, 23):
+        X[:, j] = rng.integers(0, 2 + (j - 3) % 15, n)
+    X[:, 23] = 7.0
+    X[rng.random(X.shape) < 0.05 * (np.arange(24) % 2)] = np.nan
+    counts = [None] * 24
+    counts[20] = int(np.nanmax(X[:, 20])) + 1
+    bins = find_bins(X, 255, n_categories=counts)
+    gradient = rng.normal(size=(n, 1)) + np.nan_to_num(X[:, [0]] + X[:, [4]] * X[:, [9]])
+    return bins, bins.encode(X), gradient, rng.uniform(0.1, 1, size=(n, 1))
+
+
+@pytest.mark.parametrize("growth", [{}, {"column_share": 0.3}, {"pool_bytes": 1}])
+@pytest.mark.parametrize("n_threads", [1, 4])
+def test_columns_that_share_a_byte(growth, n_threads):
+    """Summed by joint codes, columns of few codes give the tree that each alone gives.
+
+    Tables of 16 bits know no joint codes.
+    """
+    bins, codes, gradient, curvature = few_codes()
+    _, alone = grown((bins, codes.astype(np.uint16), gradient, curvature), **growth)
+    grower, tree = grown((bins, codes, gradient, curvature), n_threads=n_threads, **growth)
+    assert set(tree["feature"]) > {0, 4, 9}
+    for name, values in alone.items():
+        assert_array_equal(tree[name], values)
+    order = grower.rows
+    assert_array_equal(np.sort(order), np.arange(len(codes)))
+
+
+def test_columns_that_share_a_byte_split_best():
+    table = few_codes(3000)
+    grower, tree = grown(table, max_leaves=4)
+    for node in np.flatnonzero(tree["left"] >= 0):
+        if table[0].categorical[tree["feature"][node]]:
+            continue
+        rows = grower.rows[tree["begin"][node] : tree["end"][node]]
+        gain = best_gain(table, rows, 20, 0.0)
+        assert tree["gain"][node] >= gain * (1 - 1e-8)
+
+
 def test_the_same_tree_with_little_memory():
     """Histograms that are summed again rather than kept change no bit."""
     table = make_table(3000, 6, seed=4)

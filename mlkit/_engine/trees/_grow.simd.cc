@@ -35,5 +35,5 @@ void magnitude(const double* values, ptrdiff_t k, ptrdiff_t n, double* sum) {
 
 }  // namespace
 
-MLKIT_TABLE(GrowKernels, grow_kernels) = {&accumulate, &subtract, &add,      &scan,
-                                          &partition,  &quantise, &magnitude};
+MLKIT_TABLE(GrowKernels, grow_kernels) = {&accumulate, &subtract,  &add,      &take_digit,
+                                          &scan,       &partition, &quantise, &magnitude};

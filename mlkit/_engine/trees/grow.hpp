@@ -9,6 +9,7 @@
 
 #include "category_split.hpp"
 #include "grow_kernels.hpp"
+#include "joint.hpp"
 
 // What a tree is grown on; the arrays are their owner's.
 struct GrowTable {
@@ -72,7 +73,7 @@ public:
             most = std::max(most, static_cast<ptrdiff_t>(t.n_bins[f]) + 1);
         cell_stride = t.code_bytes == 1 ? BYTE_STRIDE : (most + 7) / 4 * 4;
         n_words = (most + 31) / 32;
-        histogram_cells = cell_stride * t.n_columns;
+        lay_out();
         const ptrdiff_t bytes = std::max<ptrdiff_t>(1, histogram_cells * sizeof(Cell));
         max_slots = std::max<ptrdiff_t>(3, s.pool_bytes / bytes);
         terms.resize(t.n_rows);
@@ -107,12 +108,16 @@ private:
     std::vector<int32_t> spare_left, spare_right;
     std::vector<std::vector<Cell>> slots;
     std::vector<int32_t> free_slots;
-    std::vector<Cell> copies;
+    std::vector<Cell> copies, joint_sums;
+    JointTable joint;
+    std::vector<ptrdiff_t> place;     // of each column's sums in a histogram
+    std::vector<int32_t> n_cells;     // how many there are
     std::vector<uint8_t> allowed;
     static constexpr int PARTS = 16;  // of the columns, where they are searched in parts
     std::vector<uint32_t> left_codes[PARTS];
     std::vector<ptrdiff_t> n_left_before;
 
+    void lay_out();
     double total_magnitude(const double* values, ptrdiff_t k) const;
     int threads_for(ptrdiff_t work) const {
         return work < PARALLEL_WORK ? 1 : s.n_threads;
@@ -127,9 +132,11 @@ private:
     }
     int take_slot();
     void release(GrowNode& node);
-    void clear(Cell* out, ptrdiff_t from, ptrdiff_t to) const;
+    void clear(const HistogramTask& task) const;
     void histogram(const GrowNode& node, Cell* out);
-    void histogram_by_rows(const HistogramTask& whole_task, int n_parts);
+    void sum_rows(const HistogramTask& task);
+    void sum_by_rows(const HistogramTask& task, int n_parts);
+    void part_joint(Cell* out);
     void subtract(Cell* parent, const Cell* child) const;
     void choose_columns(const GrowNode& node);
     void find_split(GrowNode& node);
@@ -142,6 +149,37 @@ private:
     void narrow_groups(const GrowNode& node, GrowNode& child) const;
     void open_children(int32_t at);
 };
+
+// Where the sums of each column stand in a histogram, and the table that is summed. Columns of joint
+// codes come last, close together.
+inline void Grower::lay_out() {
+    place.resize(t.n_columns);
+    n_cells.resize(t.n_columns);
+    std::vector<int32_t> n_codes(t.n_columns);
+    for (ptrdiff_t f = 0; f < t.n_columns; ++f) {
+        n_codes[f] = t.n_bins[f] + (t.missing[f] != 0);
+        n_cells[f] = t.n_bins[f] + 1;
+        place[f] = f * cell_stride;
+    }
+    histogram_cells = cell_stride * t.n_columns;
+    if (t.code_bytes == 1) joint.plan(n_codes, t.n_rows);
+    if (!joint.used) return;
+    histogram_cells = cell_stride * joint.n_wide;
+    for (ptrdiff_t f = 0; f < t.n_columns; ++f) {
+        if (joint.digit[f].byte < joint.n_wide) {
+            place[f] = cell_stride * joint.digit[f].byte;
+            continue;
+        }
+        n_cells[f] = joint.digit[f].mask + 1;
+        place[f] = histogram_cells;
+        histogram_cells += (n_cells[f] + 3) / 4 * 4;  // whole cache lines
+    }
+    joint_sums.resize(joint.n_joint * BYTE_STRIDE);
+    joint.codes.assign(t.n_rows * joint.stride, 0);
+    spread(threads_for(t.n_rows * t.n_columns), (t.n_rows + CHUNK - 1) / CHUNK, [&](ptrdiff_t c) {
+        joint.fill(t.codes, t.stride, c * CHUNK, std::min(t.n_rows, (c + 1) * CHUNK));
+    });
+}
 
 inline double Grower::total_magnitude(const double* values, ptrdiff_t k) const {
     const ptrdiff_t n_chunks = (t.n_rows + CHUNK - 1) / CHUNK;
@@ -238,41 +276,66 @@ inline void Grower::release(GrowNode& node) {
     node.slot = -1;
 }
 
-inline void Grower::clear(Cell* out, ptrdiff_t from, ptrdiff_t to) const {
-    for (ptrdiff_t f = from; f < to; ++f)
-        std::memset(static_cast<void*>(out + f * cell_stride), 0,
-                    (t.n_bins[f] + 1) * sizeof(Cell));
+inline void Grower::clear(const HistogramTask& task) const {
+    for (ptrdiff_t f = task.from; f < task.to; ++f)
+        std::memset(static_cast<void*>(task.out + f * cell_stride), 0,
+                    (joint.used ? 256 : n_cells[f]) * sizeof(Cell));
+    if (task.joint_from == task.joint_to) return;
+    std::memset(static_cast<void*>(task.joint), 0,
+                (task.joint_to - task.joint_from) * BYTE_STRIDE * sizeof(Cell));
 }
 
 inline void Grower::histogram(const GrowNode& node, Cell* out) {
-    const ptrdiff_t n = node.end - node.begin, n_blocks = (t.n_columns + 7) / 8;
     HistogramTask task{t.codes, t.code_bytes, t.stride, order.data() + node.begin, 0,
-                       terms.data(), n, 0, t.n_columns, out, cell_stride};
-    if (whole && n == t.n_rows) {
-        task.rows = nullptr;
-        task.first = 0;
+                       terms.data(), node.end - node.begin, 0, t.n_columns, out, cell_stride};
+    if (whole && task.n == t.n_rows) task.rows = nullptr;
+    if (joint.used) {
+        task.codes = joint.codes.data();
+        task.stride = joint.stride;
+        task.to = joint.n_wide;
+        task.joint_from = joint.first_joint;
+        task.joint_to = joint.first_joint + joint.n_joint;
+        task.joint = joint_sums.data();
     }
-    const int n_threads = threads_for(n * t.n_columns);
+    sum_rows(task);
+    if (joint.used) part_joint(out);
+}
+
+inline void Grower::sum_rows(const HistogramTask& task) {
+    const ptrdiff_t width = task.to + task.joint_to - task.joint_from;
+    const ptrdiff_t wide = (task.to + 7) / 8, n_blocks = wide + (width - task.to + 7) / 8;
+    const int n_threads = threads_for(task.n * width);
     if (n_threads == 1) {
-        clear(out, 0, t.n_columns);
+        clear(task);
         grow_kernels().accumulate(task);
-    } else if (n_blocks < 4 * n_threads && n >= ROWS_PER_COPY * n_threads) {
-        histogram_by_rows(task, n_threads);
+    } else if (n_blocks < 4 * n_threads && task.n >= ROWS_PER_COPY * n_threads) {
+        sum_by_rows(task, n_threads);
     } else {
         spread(n_threads, n_blocks, [&](ptrdiff_t b) {
             HistogramTask part = task;
-            part.from = 8 * b;
-            part.to = std::min(t.n_columns, 8 * b + 8);
-            clear(out, part.from, part.to);
+            if (b < wide) {
+                part.from = 8 * b;
+                part.to = std::min(task.to, 8 * b + 8);
+                part.joint_to = part.joint_from;
+            } else {
+                part.from = part.to = 0;
+                part.joint_from += 8 * (b - wide);
+                part.joint_to = std::min(task.joint_to, part.joint_from + 8);
+                part.joint += 8 * (b - wide) * BYTE_STRIDE;
+            }
+            clear(part);
             grow_kernels().accumulate(part);
         });
     }
 }
 
 // Each thread sums a share of the rows for itself; the sums are integers, so their order is free.
-inline void Grower::histogram_by_rows(const HistogramTask& task, int n_parts) {
-    if (copies.size() < static_cast<size_t>(histogram_cells * (n_parts - 1)))
-        copies.resize(histogram_cells * (n_parts - 1));
+inline void Grower::sum_by_rows(const HistogramTask& task, int n_parts) {
+    const ptrdiff_t wide_cells = task.to * cell_stride;
+    const ptrdiff_t n_joint = task.joint_to - task.joint_from;
+    const ptrdiff_t size = wide_cells + n_joint * BYTE_STRIDE;
+    if (copies.size() < static_cast<size_t>(size * (n_parts - 1)))
+        copies.resize(size * (n_parts - 1));
 #pragma omp parallel num_threads(n_parts)
     {
 #pragma omp for schedule(static, 1)
@@ -282,23 +345,39 @@ inline void Grower::histogram_by_rows(const HistogramTask& task, int n_parts) {
             part.n = task.n * (p + 1) / n_parts - begin;
             part.first = task.first + begin;
             part.rows = task.rows == nullptr ? nullptr : task.rows + begin;
-            if (p > 0) part.out = copies.data() + (p - 1) * histogram_cells;
-            clear(part.out, 0, t.n_columns);
+            if (p > 0) {
+                part.out = copies.data() + (p - 1) * size;
+                part.joint = part.out + wide_cells;
+            }
+            clear(part);
             grow_kernels().accumulate(part);
         }
 #pragma omp for schedule(static)
-        for (ptrdiff_t f = 0; f < t.n_columns; ++f)
+        for (ptrdiff_t f = 0; f < task.to + n_joint; ++f) {
+            Cell* to = f < task.to ? task.out + f * cell_stride
+                                   : task.joint + (f - task.to) * BYTE_STRIDE;
+            const ptrdiff_t n = joint.used ? 256 : n_cells[f];
             for (int p = 1; p < n_parts; ++p)
-                grow_kernels().add(
-                    task.out + f * cell_stride,
-                    copies.data() + (p - 1) * histogram_cells + f * cell_stride, t.n_bins[f] + 1);
+                grow_kernels().add(to, copies.data() + (p - 1) * size + f * cell_stride, n);
+        }
+    }
+}
+
+// Sums of each column of a joint byte from those of its joint codes.
+inline void Grower::part_joint(Cell* out) {
+    for (ptrdiff_t j = 0; j < joint.n_joint; ++j) {
+        Cell* cells = joint_sums.data() + j * BYTE_STRIDE;
+        ptrdiff_t n = ptrdiff_t(1) << joint.n_bits(j);
+        for (int32_t f : joint.members[j]) {
+            grow_kernels().take_digit(cells, n, n_cells[f], out + place[f]);
+            n /= n_cells[f];
+        }
     }
 }
 
 inline void Grower::subtract(Cell* parent, const Cell* child) const {
     spread(threads_for(histogram_cells), t.n_columns, [&](ptrdiff_t f) {
-        grow_kernels().subtract(parent + f * cell_stride, child + f * cell_stride,
-                                t.n_bins[f] + 1);
+        grow_kernels().subtract(parent + place[f], child + place[f], n_cells[f]);
     });
 }
 
@@ -329,7 +408,7 @@ inline void Grower::search(const NodeSums& sums, const Cell* cells, ptrdiff_t fr
                            Split* best, std::vector<uint32_t>* codes) const {
     for (ptrdiff_t f = from; f < to; ++f) {
         if (!allowed[f]) continue;
-        const Cell* column = cells + f * cell_stride;
+        const Cell* column = cells + place[f];
         const bool missing = t.missing[f] != 0;
         bool found;
         if (t.categorical[f]) {
@@ -373,6 +452,15 @@ inline PartitionTask Grower::split_task(const GrowNode& node) const {
     task.codes = t.codes + split.feature * t.code_bytes;
     task.code_bytes = t.code_bytes;
     task.stride = t.stride;
+    task.digit_shift = 0;
+    task.mask = 0xffffu;
+    if (joint.used) {
+        const Digit& digit = joint.digit[split.feature];
+        task.codes = joint.codes.data() + digit.byte;
+        task.stride = joint.stride;
+        task.digit_shift = digit.shift;
+        task.mask = digit.mask;
+    }
     task.left_codes = split.categorical ? sets.data() + node.set * n_words : nullptr;
     task.shift = 0;
     task.width = static_cast<uint32_t>(split.code);

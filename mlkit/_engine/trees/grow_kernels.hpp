@@ -31,6 +31,8 @@ struct HistogramTask {
     ptrdiff_t from, to;           // columns; `from` is a multiple of 8
     Cell* out;                    // of column 0; the sums are added to it
     ptrdiff_t cell_stride;        // between columns
+    ptrdiff_t joint_from = 0, joint_to = 0;  // bytes of joint codes, `joint_from` a multiple of 8
+    Cell* joint = nullptr;        // of byte `joint_from`
 };
 
 // What a scan has to know of a node.
@@ -69,6 +71,7 @@ struct PartitionTask {
     ptrdiff_t stride;             // in bytes
     const int32_t* rows;
     ptrdiff_t n;
+    uint32_t digit_shift, mask;   // the code's bits among those that are read
     uint32_t shift, width;        // left if (code − shift) mod 2^bits <= width
     const uint32_t* left_codes;   // or, where not null, if the bit of the code is set
     int32_t *left, *right;        // room for n each
@@ -79,6 +82,9 @@ struct GrowKernels {
     // parent −= child, and parent += child, over n cells.
     void (*subtract)(Cell* parent, const Cell* child, ptrdiff_t n);
     void (*add)(Cell* parent, const Cell* child, ptrdiff_t n);
+    // Sums of a digit of `m` values from those of joint codes whose lowest digit it is; `joint`, of
+    // n cells, becomes the sums of the rest.
+    void (*take_digit)(Cell* joint, ptrdiff_t n, ptrdiff_t m, Cell* out);
     // Best threshold of a column of ordered codes; true if it beats `best`, which it replaces.
     bool (*scan)(const NodeSums&, const Cell* cells, ptrdiff_t n_bins, bool missing, int monotone,
                  Split* best);

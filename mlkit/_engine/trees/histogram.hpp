@@ -75,23 +75,28 @@ MLKIT_ALWAYS_INLINE void fetch_row(const HistogramTask& t, ptrdiff_t i) {
     const uint8_t* row = t.codes + t.rows[i] * t.stride;
     prefetch(t.terms + t.rows[i]);
     for (ptrdiff_t at = 0; at < t.stride; at += 64) prefetch(row + at);
+    prefetch(row + t.stride - 1);  // a row may end in one line more than its length says
 }
 
 template <int K, bool FETCH>
-void accumulate_bytes(const HistogramTask& t, ptrdiff_t column, ptrdiff_t begin, ptrdiff_t end) {
-    char* out = reinterpret_cast<char*>(t.out + column * BYTE_STRIDE);
+void accumulate_bytes(const HistogramTask& t, ptrdiff_t column, Cell* cells, ptrdiff_t begin,
+                      ptrdiff_t end) {
+    char* out = reinterpret_cast<char*>(cells);
     const uint8_t* codes = t.codes + column;
+    const ptrdiff_t stride = t.stride;  // not read again after each store
     if (t.rows == nullptr) {
-        const uint8_t* row = codes + (t.first + begin) * t.stride;
+        const uint8_t* row = codes + (t.first + begin) * stride;
         const Cell* terms = t.terms + t.first;
-        for (ptrdiff_t i = begin; i < end; ++i, row += t.stride)
+        for (ptrdiff_t i = begin; i < end; ++i, row += stride)
             add_bytes<K>(row, load_pair(terms + i), out);
         return;
     }
+    const int32_t* rows = t.rows;
+    const Cell* terms = t.terms;
     for (ptrdiff_t i = begin; i < end; ++i) {
         if (FETCH) fetch_row(t, i + AHEAD);
-        const ptrdiff_t row = t.rows[i];
-        add_bytes<K>(codes + row * t.stride, load_pair(t.terms + row), out);
+        const ptrdiff_t row = rows[i];
+        add_bytes<K>(codes + row * stride, load_pair(terms + row), out);
     }
 }
 
@@ -106,15 +111,16 @@ void accumulate_words(const HistogramTask& t, ptrdiff_t begin, ptrdiff_t end) {
     }
 }
 
-using Block = void (*)(const HistogramTask&, ptrdiff_t, ptrdiff_t, ptrdiff_t);
+using Block = void (*)(const HistogramTask&, ptrdiff_t, Cell*, ptrdiff_t, ptrdiff_t);
 
 template <bool FETCH>
-void accumulate_block(const HistogramTask& t, ptrdiff_t column, ptrdiff_t begin, ptrdiff_t end) {
+void accumulate_block(const HistogramTask& t, ptrdiff_t column, ptrdiff_t width, Cell* cells,
+                      ptrdiff_t begin, ptrdiff_t end) {
     static const Block blocks[8] = {accumulate_bytes<1, FETCH>, accumulate_bytes<2, FETCH>,
                                     accumulate_bytes<3, FETCH>, accumulate_bytes<4, FETCH>,
                                     accumulate_bytes<5, FETCH>, accumulate_bytes<6, FETCH>,
                                     accumulate_bytes<7, FETCH>, accumulate_bytes<8, FETCH>};
-    blocks[t.to - column < 8 ? t.to - column - 1 : 7](t, column, begin, end);
+    blocks[width < 8 ? width - 1 : 7](t, column, cells, begin, end);
 }
 
 void accumulate(const HistogramTask& t) {
@@ -124,9 +130,29 @@ void accumulate(const HistogramTask& t) {
             accumulate_words(t, begin, end);
             continue;
         }
-        if (t.from < t.to) accumulate_block<true>(t, t.from, begin, end);
-        for (ptrdiff_t column = t.from + 8; column < t.to; column += 8)
-            accumulate_block<false>(t, column, begin, end);
+        bool fetched = false;
+        const auto blocks = [&](ptrdiff_t from, ptrdiff_t to, Cell* cells) {
+            for (ptrdiff_t at = from; at < to; at += 8, cells += 8 * BYTE_STRIDE) {
+                (fetched ? accumulate_block<false> : accumulate_block<true>)(t, at, to - at, cells,
+                                                                             begin, end);
+                fetched = true;
+            }
+        };
+        blocks(t.from, t.to, t.out + t.from * BYTE_STRIDE);
+        blocks(t.joint_from, t.joint_to, t.joint);
+    }
+}
+
+void take_digit(Cell* joint, ptrdiff_t n, ptrdiff_t m, Cell* out) {
+    for (ptrdiff_t v = 0; v < m; ++v) out[v] = {0, 0};
+    for (ptrdiff_t rest = 0; rest < n / m; ++rest) {
+        Cell sum{0, 0};
+        for (ptrdiff_t v = 0; v < m; ++v) {
+            const Cell x = joint[rest * m + v];
+            out[v] = {out[v].first + x.first, out[v].second + x.second};
+            sum = {sum.first + x.first, sum.second + x.second};
+        }
+        joint[rest] = sum;
     }
 }
 

@@ -11,13 +11,15 @@ MLKIT_ALWAYS_INLINE void fetch_code(const PartitionTask& t, ptrdiff_t i) {
     if (i < t.n) prefetch(t.codes + t.rows[i] * t.stride);
 }
 
+// The task is taken by value: through a reference it would be read again after each store.
 template <class Code>
-ptrdiff_t partition_codes(const PartitionTask& t) {
+ptrdiff_t partition_codes(const PartitionTask t) {
     ptrdiff_t n_left = 0, n_right = 0;
     for (ptrdiff_t i = 0; i < t.n; ++i) {
         const int32_t row = t.rows[i];
         fetch_code(t, i + CODES_AHEAD);
-        const Code code = *reinterpret_cast<const Code*>(t.codes + row * t.stride);
+        const Code read = *reinterpret_cast<const Code*>(t.codes + row * t.stride);
+        const Code code = static_cast<Code>(read >> t.digit_shift & t.mask);
         const bool left = static_cast<Code>(code - t.shift) <= t.width;
         t.left[n_left] = row;  // written to both sides: a branch would be mispredicted
         t.right[n_right] = row;
@@ -28,12 +30,13 @@ ptrdiff_t partition_codes(const PartitionTask& t) {
 }
 
 template <class Code>
-ptrdiff_t partition_sets(const PartitionTask& t) {
+ptrdiff_t partition_sets(const PartitionTask t) {
     ptrdiff_t n_left = 0, n_right = 0;
     for (ptrdiff_t i = 0; i < t.n; ++i) {
         const int32_t row = t.rows[i];
         fetch_code(t, i + CODES_AHEAD);
-        const Code code = *reinterpret_cast<const Code*>(t.codes + row * t.stride);
+        const Code read = *reinterpret_cast<const Code*>(t.codes + row * t.stride);
+        const Code code = static_cast<Code>(read >> t.digit_shift & t.mask);
         const bool left = t.left_codes[code >> 5] >> (code & 31) & 1u;
         t.left[n_left] = row;
         t.right[n_right] = row;
