@@ -1,0 +1,382 @@
+"""Indexes: rows, or distances already known, that answer which are nearest and which within reach.
+
+Each has ``nearest(X, k)`` and ``within(X, radius)``. All of one metric give the same results:
+ascending distances, equal ones by row.
+"""
+
+import math
+
+import numpy as np
+
+from .pairwise import distances
+from .search import LANES, PADDING, Searched, balls, log_kernel_sums, nearest, plant, within
+from .select import least
+
+# Entries of a block of a distance matrix in float64: 8 MiB.
+_BLOCK = 1 << 20
+# Rows whose leaves fit in the first-level cache come in the order of the tree from here on.
+_MANY_QUERIES = 512
+
+
+class Rows:
+    """Rows searched by a metric of the kernels, one after another or down a tree.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_columns)
+        Kept, and not copied where it need not be.
+    metric : Metric
+    tree : {None, "box", "ball"}
+        Boxes need a metric that has them; balls serve any, though where the triangle inequality
+        fails every row is visited.
+    leaf_size : int
+        Leaves hold as many rows, at most twice as many.
+    weight : ndarray of shape (n,), default None
+        Of the rows in sums of kernels.
+    n_threads : int, default 1
+        For building; results do not depend on it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlkit._engine.neighbors.index import Rows
+    >>> from mlkit._engine.neighbors.metric import metric_for
+    >>> rows = Rows(np.array([[0.0], [1.0], [3.0]]), metric_for("euclidean"), "box")
+    >>> rows.nearest(np.array([[1.9]]), 2)[1]
+    array([[1, 2]])
+    """
+
+    def __init__(self, X, metric, tree=None, leaf_size=30, weight=None, n_threads=1):
+        self.X, self.metric, self.shape, self.leaf_size = X, metric, tree, leaf_size
+        rows = metric.prepare(X)
+        self.n_rows, self.n_columns = rows.shape
+        self.tree = None
+        self.rows = _padded(rows)
+        if tree is not None:
+            self.tree = plant(self.rows, self.n_levels, n_threads)
+            self.rows = self.rows[self.tree["order"]]
+        self._pack()
+        if tree is not None:
+            self._bound(weight, n_threads)
+
+    @property
+    def n_levels(self):
+        """Levels of the tree: leaves of 1 to 2 times `leaf_size` rows."""
+        return int(math.log2(max(1, (self.n_rows - 1) / self.leaf_size))) + 1
+
+    def _pack(self):
+        """Blocks of the screen: each leaf starts a block of its own."""
+        first, size = np.zeros(1, dtype=np.int64), np.array([self.n_rows])
+        if self.tree is not None:
+            leaves = slice(len(self.tree["start"]) // 2, None)
+            size = self.tree["end"][leaves] - self.tree["start"][leaves]
+            first = np.concatenate([[0], np.cumsum(-(-size // LANES))[:-1]])
+            self.tree["first_block"] = np.zeros_like(self.tree["start"])
+            self.tree["first_block"][leaves] = first
+        self.blocks = self.reach = self.centre = None
+        self.scale = 1.0
+        if not self.metric.is_screened:
+            return
+        self.centre = self.rows[:, : self.n_columns].mean(axis=0)
+        floats = self.rows[:, : self.n_columns] - self.centre
+        most = np.abs(floats).max()
+        self.scale = 1 / most if most > 1e-290 else 1.0
+        floats *= self.scale
+        padded = np.zeros(((first[-1] + -(-size[-1] // LANES)) * LANES, self.n_columns), np.float32)
+        places = np.repeat(first * LANES - (np.cumsum(size) - size), size) + np.arange(self.n_rows)
+        padded[places] = floats
+        blocks = padded.reshape(-1, LANES, self.n_columns).transpose(0, 2, 1)
+        self.blocks = np.ascontiguousarray(blocks)
+        self.reach = np.abs(self.blocks).max(axis=(1, 2))
+
+    def _bound(self, weight, n_threads):
+        """Boxes or balls of all nodes, and sums of weights."""
+        tree, order = self.tree, self.tree["order"]
+        if weight is not None:
+            tree["weight"] = np.ascontiguousarray(weight, dtype=np.float64)[order]
+            total = np.concatenate([[0], np.cumsum(tree["weight"])])
+            tree["node_weight"] = total[tree["end"]] - total[tree["start"]]
+        if self.shape == "box":
+            return
+        total = np.concatenate([np.zeros((1, self.rows.shape[1])), np.cumsum(self.rows, axis=0)])
+        size = tree["end"] - tree["start"]
+        centre = (total[tree["end"]] - total[tree["start"]]) / size[:, None]
+        bare = Searched(self.metric.kind, self.metric.p, self.n_columns, self.rows, None, None, 1.0)
+        # Means belong to the space of the metric only where it is made of differences.
+        member = not self.metric.has_boxes
+        tree["radius"] = balls(bare, tree["start"], tree["end"], centre, member, n_threads)
+        tree["low"], tree["high"] = centre, None
+
+    # ------------------------------------------------------------------------------ state
+    def __getstate__(self):
+        return {key: value for key, value in vars(self).items() if key != "_searched"}
+
+    @property
+    def searched(self):
+        """What the kernels see of the rows; made when it is first asked for."""
+        found = vars(self).get("_searched")
+        if found is None:
+            metric = self.metric
+            found = self._searched = Searched(
+                metric.kind, metric.p, self.n_columns, self.rows, self.blocks, self.reach,
+                self.scale, self.tree, metric.is_metric,
+            )  # fmt: skip
+        return found
+
+    def _queries(self, X):
+        rows = _padded(self.metric.prepare(X, query=True))
+        if self.blocks is None:
+            return rows, None, None
+        with np.errstate(over="ignore"):
+            floats = (rows[:, : self.n_columns] - self.centre) * self.scale
+            floats = np.ascontiguousarray(floats, dtype=np.float32)
+        return rows, floats, np.abs(floats).max(axis=1)
+
+    # ---------------------------------------------------------------------------- queries
+    def nearest(self, X, k, *, n_threads=1, best_first=False, counts=None):
+        """The k nearest rows of each row of X.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_queries, n_columns)
+        k : int
+        n_threads : int, default 1
+        best_first : bool, default False
+            Visit nodes by distance, not depth first.
+        counts : ndarray of int64, shape (4,), default None
+            Gets distances, trimmed nodes, leaves and splits added.
+
+        Returns
+        -------
+        distance : ndarray of float64, shape (n_queries, k)
+        index : ndarray of int64, shape (n_queries, k)
+        """
+        order = self._visiting_order(X)
+        queries = self._queries(X if order is None else X[order])
+        distance, index = nearest(self.searched, *queries, k, best_first, counts, n_threads)
+        if order is not None:
+            back = np.empty_like(order)
+            back[order] = np.arange(len(order))
+            distance, index = distance[back], index[back]
+        if self.metric.rescored:
+            return self._rescored(X, distance, index)
+        return self.metric.finish(distance), index
+
+    def _visiting_order(self, X):
+        """Queries that follow one another should meet the same leaves."""
+        if self.tree is None or len(X) < _MANY_QUERIES:
+            return None
+        if X is self.X:
+            return self.tree["order"]
+        rows = _padded(self.metric.prepare(X, query=True))
+        return plant(rows, max(1, int(math.log2(len(X) / 32))))["order"]
+
+    def _rescored(self, X, distance, index):
+        x = np.repeat(np.asarray(X, dtype=np.float64), index.shape[1], axis=0)
+        y = np.asarray(self.X, dtype=np.float64)[index.ravel()]
+        distance = self.metric.exact(x, y).reshape(index.shape)
+        order = np.lexsort((index, distance))
+        return np.take_along_axis(distance, order, 1), np.take_along_axis(index, order, 1)
+
+    def within(self, X, radius, *, by="index", n_threads=1, counts=None):
+        """Rows no further than `radius`, as ``indptr, distance, index``.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_queries, n_columns)
+        radius : float or ndarray of shape (n_queries,)
+        by : {"index", "distance"}, default "index"
+            What the rows of a query are sorted by.
+        n_threads, counts
+            As in `nearest`.
+
+        Returns
+        -------
+        indptr : ndarray of int64, shape (n_queries + 1,)
+        distance, index : ndarray
+        """
+        radius = np.broadcast_to(np.asarray(radius, dtype=np.float64), len(X))
+        indptr, distance, index = within(
+            self.searched, *self._queries(X), self.metric.measured_radius(radius), by=by,
+            counts=counts, n_threads=n_threads,
+        )  # fmt: skip
+        if not self.metric.rescored:
+            return indptr, self.metric.finish(distance), index
+        row = np.repeat(np.arange(len(X)), np.diff(indptr))
+        exact = self.metric.exact(
+            np.asarray(X, dtype=np.float64)[row], np.asarray(self.X, dtype=np.float64)[index]
+        )
+        return _kept(row, exact, index, exact <= radius[row], len(X), by)
+
+    def count_within(self, X, radius, *, n_threads=1, counts=None):
+        """Number of rows no further than `radius` from each row of X.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_queries, n_columns)
+        radius : float or ndarray of shape (n_queries,)
+        n_threads, counts
+            As in `nearest`.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_queries,)
+        """
+        if self.metric.rescored:
+            return np.diff(self.within(X, radius, n_threads=n_threads, counts=counts)[0])
+        radius = np.broadcast_to(np.asarray(radius, dtype=np.float64), len(X))
+        return within(
+            self.searched, *self._queries(X), self.metric.measured_radius(radius),
+            count_only=True, counts=counts, n_threads=n_threads,
+        )  # fmt: skip
+
+    def log_kernel_sums(self, X, kernel, h, *, atol, rtol, log_norm, best_first=False, counts=None,
+                        n_threads=1):  # fmt: skip
+        """``log Σᵢ wᵢ K(d(x, xᵢ) / h)``; needs a tree and no metric that is measured anew.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_queries, n_columns)
+        kernel : str
+        h : float
+        atol, rtol : float
+            Error allowed in ``exp(log_norm) Σ``.
+        log_norm : float
+        best_first, counts, n_threads
+            As in `nearest`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_queries,)
+        """
+        return log_kernel_sums(
+            self.searched, *self._queries(X), kernel, h, atol, rtol, log_norm, best_first, counts,
+            n_threads,
+        )  # fmt: skip
+
+
+class Pairs:
+    """Rows searched by a metric that has no kernel: distances of all pairs, block by block.
+
+    Parameters
+    ----------
+    X : ndarray or CSR matrix of shape (n, n_columns)
+    metric : str or callable
+    params : dict
+        Parameters of the metric.
+    """
+
+    def __init__(self, X, metric, params):
+        self.X, self.metric, self.params = X, metric, params
+
+    @property
+    def n_rows(self):
+        """Rows that are searched."""
+        return self.X.shape[0]
+
+    def _blocks(self, X):
+        step = max(1, _BLOCK // max(self.X.shape[0], 1))
+        for start in range(0, X.shape[0], step):
+            part = X[start : start + step]
+            # A block of the searched rows themselves is another object: no distance is assumed.
+            D = distances(part, self.X, self.metric, **self.params)
+            yield start, np.ascontiguousarray(D)
+
+    def nearest(self, X, k, *, n_threads=1):
+        """As `Rows.nearest`."""
+        found = [least(_real(D), k, n_threads) for _, D in self._blocks(X)]
+        if not found:
+            return np.empty((0, k)), np.empty((0, k), dtype=np.int64)
+        return tuple(np.concatenate(each) for each in zip(*found, strict=True))
+
+    def within(self, X, radius, *, by="index", n_threads=1):
+        """As `Rows.within`."""
+        return _within_blocks(self._blocks(X), X.shape[0], radius, by)
+
+
+class Known:
+    """Distances that the caller computed: each query is a row of distances from all rows."""
+
+    def __init__(self, n_rows):
+        self.n_rows = n_rows
+
+    def nearest(self, X, k, *, n_threads=1):
+        """As `Rows.nearest`, of a matrix of distances."""
+        return least(_real(np.ascontiguousarray(X)), k, n_threads)
+
+    def within(self, X, radius, *, by="index", n_threads=1):
+        """As `Rows.within`, of a matrix of distances."""
+        return _within_blocks([(0, X)], X.shape[0], radius, by)
+
+
+class Graph:
+    """A sparse graph of distances: what is stored is near, whatever is not is out of reach.
+
+    Its rows must be sorted by distance.
+    """
+
+    def __init__(self, n_rows):
+        self.n_rows = n_rows
+
+    def nearest(self, X, k, *, n_threads=1):
+        """As `Rows.nearest`, of the rows of a CSR matrix sorted by value.
+
+        Raises
+        ------
+        ValueError
+            For a row of fewer than k stored entries.
+        """
+        size = np.diff(X.indptr)
+        if size.size and size.min() < k:
+            raise ValueError(
+                f"{k} neighbors per samples are required, but some samples have only {size.min()} "
+                "neighbors in the precomputed graph: compute it with more, or ask for fewer"
+            )
+        places = X.indptr[:-1, None].astype(np.int64) + np.arange(k)
+        return X.data[places].astype(np.float64), X.indices[places].astype(np.int64)
+
+    def within(self, X, radius, *, by="index", n_threads=1):
+        """As `Rows.within`, of the rows of a CSR matrix; by "index" leaves its order."""
+        near = X.data <= radius
+        indptr = np.concatenate([[0], np.cumsum(near)])[X.indptr].astype(np.int64)
+        return indptr, X.data[near].astype(np.float64), X.indices[near].astype(np.int64)
+
+
+def _real(D):
+    return D if D.dtype in (np.float32, np.float64) else D.astype(np.float64)
+
+
+def _within_blocks(blocks, n_queries, radius, by):
+    """Pairs of the blocks of a distance matrix that are no further than `radius`."""
+    row, column, distance = [], [], []
+    for start, D in blocks:
+        i, j = np.nonzero(D <= radius)
+        row.append(i + start)
+        column.append(j)
+        distance.append(D[i, j])
+    row, column, distance = (np.concatenate(each or [[]]) for each in (row, column, distance))
+    everything = np.ones(len(row), dtype=bool)
+    return _kept(row, distance.astype(np.float64), column, everything, n_queries, by)
+
+
+def _kept(row, distance, index, keep, n_queries, by):
+    """Pairs as ``indptr, distance, index``, those of a row sorted."""
+    row, distance, index = row[keep].astype(np.int64), distance[keep], index[keep]
+    if by == "distance":
+        order = np.lexsort((index, distance, row))
+        distance, index = distance[order], index[order]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n_queries))])
+    return indptr.astype(np.int64), distance, index.astype(np.int64)
+
+
+def _padded(rows):
+    """Rows in float64 with zeros up to a multiple of `PADDING` columns."""
+    n, width = rows.shape
+    whole = -(-width // PADDING) * PADDING
+    if whole == width:
+        return np.ascontiguousarray(rows, dtype=np.float64)
+    out = np.zeros((n, whole))
+    out[:, :width] = rows
+    return out
+
+
