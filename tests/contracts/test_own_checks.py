@@ -17,7 +17,11 @@ _BY_STEPS = {
     **_SHORTER,
     "check_weight_two_is_a_row_twice": "a row twice is two steps, a weight of two a longer one",
 }
+_BY_SEEDS = {"check_weight_two_is_a_row_twice": "seeds are drawn by the order of the rows"}
 EXPECTED = {
+    "BisectingKMeans": _BY_SEEDS,
+    "KMeans": _BY_SEEDS,
+    "MiniBatchKMeans": _BY_SEEDS,
     "CalibratedClassifierCV": {
         "check_weight_two_is_a_row_twice": "rows that are repeated fall into other folds",
     },

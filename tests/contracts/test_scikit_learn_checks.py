@@ -34,8 +34,11 @@ _BY_STEPS = {
     "check_sample_weight_equivalence_on_dense_data": _STEPS,
     "check_sample_weight_equivalence_on_sparse_data": _STEPS,
 }
+_SEEDS = "seeds are drawn by the order of the rows"
+_BY_SEEDS = dict.fromkeys(_BY_STEPS, _SEEDS)
 # Checks that may fail, with the reason; scikit-learn expects the same of its own class.
 EXPECTED = {
+    "BisectingKMeans": _BY_SEEDS,
     "ColumnTransformer": {
         "check_estimators_empty_data_messages": _BY_COLUMN,
         "check_complex_data": _BY_COLUMN,
@@ -49,6 +52,8 @@ EXPECTED = {
     "RandomizedSearchCV": {"check_requires_y_none": _SEARCHED},
     "HalvingGridSearchCV": {"check_requires_y_none": _SEARCHED},
     "HalvingRandomSearchCV": {"check_requires_y_none": _SEARCHED},
+    "KMeans": _BY_SEEDS,
+    "MiniBatchKMeans": _BY_SEEDS,
     "Perceptron": _BY_STEPS,
     "Pipeline": {
         "check_estimators_overwrite_params": _IN_PLACE,

@@ -1,0 +1,12 @@
+"""Clustering: groups of rows that are near one another."""
+
+from .._core.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "_kmeans": ["KMeans", "k_means", "kmeans_plusplus"],
+        "_mini_batch": ["MiniBatchKMeans"],
+        "_bisecting": ["BisectingKMeans"],
+    },
+)
