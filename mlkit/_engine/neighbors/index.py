@@ -8,13 +8,14 @@ import math
 
 import numpy as np
 
+from ..._core.sparse import issparse
 from .pairwise import distances
 from .search import LANES, PADDING, Searched, balls, log_kernel_sums, nearest, plant, within
 from .select import least
 
 # Entries of a block of a distance matrix in float64: 8 MiB.
 _BLOCK = 1 << 20
-# Rows whose leaves fit in the first-level cache come in the order of the tree from here on.
+# From so many on, queries that near ones follow find the nodes that they need in cache.
 _MANY_QUERIES = 512
 
 
@@ -102,8 +103,7 @@ class Rows:
         size = tree["end"] - tree["start"]
         centre = (total[tree["end"]] - total[tree["start"]]) / size[:, None]
         bare = Searched(self.metric.kind, self.metric.p, self.n_columns, self.rows, None, None, 1.0)
-        # Means belong to the space of the metric only where it is made of differences.
-        member = not self.metric.has_boxes
+        member = not self.metric.has_means
         tree["radius"] = balls(bare, tree["start"], tree["end"], centre, member, n_threads)
         tree["low"], tree["high"] = centre, None
 
@@ -133,7 +133,7 @@ class Rows:
         return rows, floats, np.abs(floats).max(axis=1)
 
     # ---------------------------------------------------------------------------- queries
-    def nearest(self, X, k, *, n_threads=1, best_first=False, counts=None):
+    def nearest(self, X, k, *, n_threads=1, best_first=False, grouped=False, counts=None):
         """The k nearest rows of each row of X.
 
         Parameters
@@ -143,6 +143,8 @@ class Rows:
         n_threads : int, default 1
         best_first : bool, default False
             Visit nodes by distance, not depth first.
+        grouped : bool, default False
+            Bring near queries together however few they are.
         counts : ndarray of int64, shape (4,), default None
             Gets distances, trimmed nodes, leaves and splits added.
 
@@ -151,7 +153,8 @@ class Rows:
         distance : ndarray of float64, shape (n_queries, k)
         index : ndarray of int64, shape (n_queries, k)
         """
-        order = self._visiting_order(X)
+        many = self.tree is not None and (grouped or len(X) >= _MANY_QUERIES)
+        order = self.near_order(X) if many else None
         queries = self._queries(X if order is None else X[order])
         distance, index = nearest(self.searched, *queries, k, best_first, counts, n_threads)
         if order is not None:
@@ -162,14 +165,22 @@ class Rows:
             return self._rescored(X, distance, index)
         return self.metric.finish(distance), index
 
-    def _visiting_order(self, X):
-        """Queries that follow one another should meet the same leaves."""
-        if self.tree is None or len(X) < _MANY_QUERIES:
-            return None
-        if X is self.X:
+    def near_order(self, X):
+        """Order of the rows of X in which near ones follow one another.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_queries, n_columns)
+
+        Returns
+        -------
+        ndarray of int64, shape (n_queries,)
+        """
+        if X is self.X and self.tree is not None:
             return self.tree["order"]
         rows = _padded(self.metric.prepare(X, query=True))
-        return plant(rows, max(1, int(math.log2(len(X) / 32))))["order"]
+        levels = max(1, int(math.log2(max(len(X), 1) / 32)) if len(X) > 32 else 1)
+        return plant(rows, levels)["order"]
 
     def _rescored(self, X, distance, index):
         x = np.repeat(np.asarray(X, dtype=np.float64), index.shape[1], axis=0)
@@ -291,41 +302,30 @@ class Pairs:
 
     def within(self, X, radius, *, by="index", n_threads=1):
         """As `Rows.within`."""
+        radius = np.broadcast_to(np.reshape(radius, (-1, 1)), (X.shape[0], 1))
         return _within_blocks(self._blocks(X), X.shape[0], radius, by)
 
 
 class Known:
-    """Distances that the caller computed: each query is a row of distances from all rows."""
+    """Distances that the caller computed: each query is a row of distances from all rows.
 
-    def __init__(self, n_rows):
-        self.n_rows = n_rows
-
-    def nearest(self, X, k, *, n_threads=1):
-        """As `Rows.nearest`, of a matrix of distances."""
-        return least(_real(np.ascontiguousarray(X)), k, n_threads)
-
-    def within(self, X, radius, *, by="index", n_threads=1):
-        """As `Rows.within`, of a matrix of distances."""
-        return _within_blocks([(0, X)], X.shape[0], radius, by)
-
-
-class Graph:
-    """A sparse graph of distances: what is stored is near, whatever is not is out of reach.
-
-    Its rows must be sorted by distance.
+    A dense matrix has them all. Of a sparse graph, with its rows sorted by value, what is stored
+    is within reach and nothing else.
     """
 
     def __init__(self, n_rows):
         self.n_rows = n_rows
 
     def nearest(self, X, k, *, n_threads=1):
-        """As `Rows.nearest`, of the rows of a CSR matrix sorted by value.
+        """As `Rows.nearest`, of a matrix of distances.
 
         Raises
         ------
         ValueError
-            For a row of fewer than k stored entries.
+            For a sparse row with fewer than k stored entries.
         """
+        if not issparse(X):
+            return least(_real(np.ascontiguousarray(X)), k, n_threads)
         size = np.diff(X.indptr)
         if size.size and size.min() < k:
             raise ValueError(
@@ -336,10 +336,12 @@ class Graph:
         return X.data[places].astype(np.float64), X.indices[places].astype(np.int64)
 
     def within(self, X, radius, *, by="index", n_threads=1):
-        """As `Rows.within`, of the rows of a CSR matrix; by "index" leaves its order."""
-        near = X.data <= radius
-        indptr = np.concatenate([[0], np.cumsum(near)])[X.indptr].astype(np.int64)
-        return indptr, X.data[near].astype(np.float64), X.indices[near].astype(np.int64)
+        """As `Rows.within`, of a matrix of distances."""
+        if not issparse(X):
+            radius = np.broadcast_to(np.reshape(radius, (-1, 1)), (X.shape[0], 1))
+            return _within_blocks([(0, X)], X.shape[0], radius, by)
+        row = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+        return _kept(row, X.data.astype(np.float64), X.indices, X.data <= radius, X.shape[0], by)
 
 
 def _real(D):
@@ -347,10 +349,10 @@ def _real(D):
 
 
 def _within_blocks(blocks, n_queries, radius, by):
-    """Pairs of the blocks of a distance matrix that are no further than `radius`."""
+    """Pairs of the blocks of a distance matrix that are no further than the radius of the row."""
     row, column, distance = [], [], []
     for start, D in blocks:
-        i, j = np.nonzero(D <= radius)
+        i, j = np.nonzero(D <= radius[start : start + len(D)])
         row.append(i + start)
         column.append(j)
         distance.append(D[i, j])
@@ -362,9 +364,8 @@ def _within_blocks(blocks, n_queries, radius, by):
 def _kept(row, distance, index, keep, n_queries, by):
     """Pairs as ``indptr, distance, index``, those of a row sorted."""
     row, distance, index = row[keep].astype(np.int64), distance[keep], index[keep]
-    if by == "distance":
-        order = np.lexsort((index, distance, row))
-        distance, index = distance[order], index[order]
+    order = np.lexsort((index, distance, row) if by == "distance" else (index, row))
+    distance, index = distance[order], index[order]
     indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n_queries))])
     return indptr.astype(np.int64), distance, index.astype(np.int64)
 
@@ -378,5 +379,3 @@ def _padded(rows):
     out = np.zeros((n, whole))
     out[:, :width] = rows
     return out
-
-

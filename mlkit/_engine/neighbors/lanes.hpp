@@ -167,6 +167,7 @@ double reduced_truths(const double* a, const double* b, const Measure& measure) 
 inline Reduced reduced_of(int kind) {
     switch (kind) {
         case EUCLIDEAN:
+        case ARC:
         case SQUARED_EUCLIDEAN: return &reduced<Squares>;
         case MANHATTAN: return &reduced<Magnitudes>;
         case CHEBYSHEV: return &reduced_greatest;
@@ -180,10 +181,14 @@ inline Reduced reduced_of(int kind) {
 
 inline double expanded(double value, const Measure& measure) {
     if (measure.kind == EUCLIDEAN) return sqrt(value);
+    if (measure.kind == ARC) return 2.0 * asin(value < 4.0 ? 0.5 * sqrt(value) : 1.0);
     return measure.kind == MINKOWSKI ? pow(value, 1.0 / measure.p) : value;
 }
 inline double contracted(double value, const Measure& measure) {
     if (measure.kind == EUCLIDEAN) return value * value;
+    // Half a turn is as far as it goes; rounding may have made a chord longer than the diameter.
+    if (measure.kind == ARC)
+        return value < 3.1415926535897 ? 4.0 * sin(0.5 * value) * sin(0.5 * value) : HUGE_VAL;
     return measure.kind == MINKOWSKI ? pow(value, measure.p) : value;
 }
 

@@ -26,7 +26,8 @@ enum Kind {
     RUSSELLRAO = 11,
     SOKALSNEATH = 12,
     MATCHING = 13,
-    KULSINSKI = 14
+    KULSINSKI = 14,
+    ARC = 15  // angle between points on a sphere, by the square of the chord
 };
 
 struct Measure {

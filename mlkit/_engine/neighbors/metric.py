@@ -28,6 +28,7 @@ _KINDS = {
     "sokalsneath": 12,
     "matching": 13,
     "kulsinski": 14,
+    "arc": 15,
 }
 _ALIASES = {
     "l2": "euclidean",
@@ -39,9 +40,9 @@ _ALIASES = {
 }
 BOOLEAN = (*BOOLEAN_METRICS, "matching", "kulsinski", "sokalmichener")
 # Kinds for which the gap to a box bounds the distance, and those without a triangle inequality.
-_WITH_BOXES = ("euclidean", "manhattan", "chebyshev", "minkowski")
+_WITH_BOXES = ("euclidean", "manhattan", "chebyshev", "minkowski", "arc")
 _NO_TRIANGLE = ("sqeuclidean", "braycurtis", "dice", "russellrao", "kulsinski")
-_SCREENED = ("euclidean", "sqeuclidean", "manhattan", "chebyshev")
+_SCREENED = ("euclidean", "sqeuclidean", "manhattan", "chebyshev", "arc")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ class Metric:
         return self.measured in _WITH_BOXES and self.p >= 1
 
     @property
+    def has_means(self):
+        """Whether the distance from a mean of rows is one, with the triangle inequality."""
+        return self.has_boxes and self.measured != "arc"
+
+    @property
     def is_metric(self):
         """Whether the triangle inequality holds."""
         return self.measured not in _NO_TRIANGLE and self.p >= 1
@@ -107,10 +113,8 @@ class Metric:
         """The radius for the kernels, no less than what belongs to `radius`."""
         if self.rows in ("unit", "centred"):
             return 2.0 * radius
-        if self.rows == "sphere":
-            # The chord, with room for the rounding of three coordinates.
-            return 2 * np.sin(0.5 * np.clip(radius, None, np.pi)) + 1e-14 * (radius >= 0)
-        return radius
+        # Room for the rounding of three coordinates; which pairs stay is decided by `exact`.
+        return radius * (1 + 1e-12) + 1e-14 if self.rows == "sphere" else radius
 
     def finish(self, distance):
         """Distances of what the kernels found; "sphere" needs `exact` instead."""
@@ -175,7 +179,7 @@ def metric_for(name, params=None, n_columns=None):
                 f"Haversine distance is only valid in 2 dimensions, latitude and longitude; the "
                 f"data has {n_columns} columns"
             )
-        return Metric("euclidean", rows="sphere")
+        return Metric("arc", rows="sphere")
     if name in ("cosine", "correlation"):
         return Metric("sqeuclidean", rows="unit" if name == "cosine" else "centred")
     if name not in _KINDS:
@@ -240,5 +244,3 @@ def _mahalanobis(params, n_columns):
             "metric='mahalanobis': VI must be positive definite, or it gives no distance"
         ) from None
     return Metric("euclidean", rows="whitened", factor=factor)
-
-

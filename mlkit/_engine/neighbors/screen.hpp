@@ -105,8 +105,6 @@ inline Screens screens_of(int kind) {
     if (kind == MANHATTAN) return both<ScreenMagnitudes>();
     return kind == CHEBYSHEV ? both<ScreenGreatest>() : both<ScreenSquares>();
 }
-inline bool has_screen(int kind) { return kind <= CHEBYSHEV; }
-
 // The limit of a screen, in float.
 //
 // An entry v becomes v(1 + e), |e| <= 2^-24, and so a difference is off by 2^-24 of the moduli of
@@ -121,7 +119,7 @@ struct Limit {
           growth((1.0 + (d + 8.0) * 0x1p-23) * (1.0 + 0x1p-20)),
           scale(scale),
           most(HUGE_VAL),
-          squared(kind <= SQUARED_EUCLIDEAN) {}
+          squared(kind <= SQUARED_EUCLIDEAN || kind == ARC) {}
 
     void set(double bound) { most = (squared ? sqrt(bound) : bound) * scale; }
 
