@@ -8,12 +8,14 @@ from .._core.parallel import n_threads
 from .._core.seeds import check_random_state
 from .._core.sparse import issparse
 from .._engine.neighbors.pairwise import distances
-from .._engine.neighbors.tiles import distance_sums
+from .._engine.neighbors.tiles import PAIR_MEMORY, distance_sums, pair_sums
 from ._codes import class_codes
 from ._core import metric
 
 # Entries of distances that are at hand at a time, where tiles do not sum them at once: 16 MB.
 _BLOCK = 1 << 21
+# Entries of sums that may be held to compute each distance once only: 256 MB.
+_PAIRS = 1 << 25
 _TILED = {"euclidean": "euclidean", "l2": "euclidean", "sqeuclidean": "sqeuclidean",
           "manhattan": "manhattan", "l1": "manhattan", "cityblock": "manhattan",
           "chebyshev": "chebyshev"}  # fmt: skip
@@ -39,7 +41,12 @@ def _cluster_sums(X, codes, size, metric, options):
     order = np.argsort(codes, kind="stable")
     if metric in _TILED and not options and not issparse(X):
         threads = n_threads() if X.shape[0] ** 2 * X.shape[1] >= 1 << 18 else 1
-        return distance_sums(X, X[order], size, _TILED[metric], threads)
+        ordered = X[order]
+        if X.shape[0] * len(size) * PAIR_MEMORY > _PAIRS:
+            return distance_sums(X, ordered, size, _TILED[metric], threads)
+        sums = np.empty((X.shape[0], len(size)))
+        sums[order] = pair_sums(ordered, size, _TILED[metric], threads)
+        return sums
     starts = np.concatenate([[0], np.cumsum(size)])[:-1]
     sums = np.empty((X.shape[0], len(size)))
     step = max(1, _BLOCK // X.shape[0])

@@ -18,8 +18,9 @@ from .tiles import distances as tile_distances
 
 # Entries of a block of rows in float64: 8 MiB, a share of the last-level cache.
 _BLOCK = 1 << 20
-# Up to so many columns differences cost less than a matrix product and the pass after it.
-_FEW_COLUMNS = 160
+# Up to so many columns differences cost less than a matrix product and the pass after it; of rows
+# from themselves each is taken once.
+_FEW_COLUMNS, _FEW_COLUMNS_OF_ONE = 256, 512
 # Waking threads costs some 10 µs, a difference half a nanosecond.
 _MANY = 1 << 17
 
@@ -87,7 +88,7 @@ def euclidean(X, Y, x_squares=None, y_squares=None, squared=False):
     """
     known = x_squares is not None or y_squares is not None
     dense = not issparse(X) and not issparse(Y)
-    if dense and not known and X.shape[1] <= _FEW_COLUMNS:
+    if dense and not known and X.shape[1] <= (_FEW_COLUMNS_OF_ONE if X is Y else _FEW_COLUMNS):
         return _tiled(X, Y, "sqeuclidean" if squared else "euclidean")
     same, dtype = X is Y, _dtype(X, Y)
     Y = Y.astype(np.float64, copy=False)

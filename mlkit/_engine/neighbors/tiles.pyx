@@ -12,16 +12,30 @@ from cython.parallel cimport prange
 cdef extern from "tiles.hpp" nogil:
     enum: TILE_LANES
     enum: TILE_QUERIES
+    enum: TILE_SIDE
     void tile_distances(const double*, Py_ssize_t, const double*, Py_ssize_t, Py_ssize_t, int,
                         double*, Py_ssize_t)
     void tile_sums(const double*, Py_ssize_t, const double*, const Py_ssize_t*, const Py_ssize_t*,
                    Py_ssize_t, Py_ssize_t, int, double*)
+    void tile_pair_sums(const double*, const double*, Py_ssize_t, const Py_ssize_t*,
+                        const Py_ssize_t*, Py_ssize_t, Py_ssize_t, int, double*)
+    void tile_mirror(const double*, Py_ssize_t, const double*, Py_ssize_t, Py_ssize_t, int,
+                     double*, double*, Py_ssize_t)
 
 METRICS = {"sqeuclidean": 0, "euclidean": 1, "manhattan": 2, "chebyshev": 3}
 
-# Targets of a tile, in blocks: with 32 columns 256 KiB, half of a small second-level cache.
+# Entries of a tile of targets: 256 KiB, half of a small second-level cache.
 cdef enum:
-    TILE_BLOCKS = 64
+    TILE_ENTRIES = 1 << 15
+
+# Rows for which a tile is read from that cache.
+cdef enum:
+    TILE_ROWS = 32
+
+# Accumulators of `pair_sums`, and so the threads that it can use.
+cdef enum:
+    PAIR_PARTS = 8
+PAIR_MEMORY = PAIR_PARTS
 
 
 def _pack(Y, size):
@@ -36,7 +50,7 @@ def _pack(Y, size):
         shift = np.repeat(start[:-1] * TILE_LANES - first, size)
         padded[np.arange(len(Y)) + shift] = Y
     blocks = padded.reshape(-1, TILE_LANES, Y.shape[1])
-    return np.ascontiguousarray(blocks.transpose(0, 2, 1)), start[:-1].copy()
+    return np.ascontiguousarray(blocks.transpose(0, 2, 1)), start[:-1].copy(), padded
 
 
 def _rows(X, Y, metric):
@@ -52,20 +66,40 @@ cdef void fill(
     const double[:, ::1] X, const double[:, :, ::1] packed, int metric, Py_ssize_t task,
     double[:, ::1] out,
 ) noexcept nogil:
-    """A few rows of out: those of one task, all tiles of targets."""
-    cdef Py_ssize_t first = task * TILE_QUERIES, d = X.shape[1], n = out.shape[1], tile, block
-    cdef Py_ssize_t n_queries = min(<Py_ssize_t>TILE_QUERIES, X.shape[0] - first)
-    for tile in range((packed.shape[0] + TILE_BLOCKS - 1) // TILE_BLOCKS):
-        block = tile * TILE_BLOCKS
-        tile_distances(
-            &X[first, 0], n_queries, &packed[block, 0, 0],
-            min(<Py_ssize_t>TILE_BLOCKS * TILE_LANES, n - block * TILE_LANES), d, metric,
-            &out[first, block * TILE_LANES], n,
+    """Some rows of out: those of one task, all tiles of targets."""
+    cdef Py_ssize_t first = task * TILE_ROWS, d = X.shape[1], n = out.shape[1], tile, block
+    cdef Py_ssize_t n_queries, query, n_blocks = max(TILE_ENTRIES // (TILE_LANES * d), 1)
+    cdef Py_ssize_t last = min(first + TILE_ROWS, X.shape[0])
+    for tile in range((packed.shape[0] + n_blocks - 1) // n_blocks):
+        block = tile * n_blocks
+        query = first
+        while query < last:
+            n_queries = min(<Py_ssize_t>TILE_QUERIES, last - query)
+            tile_distances(
+                &X[query, 0], n_queries, &packed[block, 0, 0],
+                min(n_blocks * TILE_LANES, n - block * TILE_LANES), d, metric,
+                &out[query, block * TILE_LANES], n,
+            )
+            query += n_queries
+
+
+cdef void fill_both(
+    const double[:, ::1] X, const double[:, :, ::1] packed, int metric, Py_ssize_t band,
+    double[:, ::1] out,
+) noexcept nogil:
+    """A band of rows of a symmetric out from the diagonal on, and the columns they mirror."""
+    cdef Py_ssize_t first = band * TILE_SIDE, n = X.shape[0], d = X.shape[1], tile, to
+    cdef Py_ssize_t n_rows = min(<Py_ssize_t>TILE_SIDE, n - first)
+    for tile in range(band, (n + TILE_SIDE - 1) // TILE_SIDE):
+        to = tile * TILE_SIDE
+        tile_mirror(
+            &X[first, 0], n_rows, &packed[to // TILE_LANES, 0, 0],
+            min(<Py_ssize_t>TILE_SIDE, n - to), d, metric, &out[first, to], &out[to, first], n,
         )
 
 
 def distances(X, Y, metric, out=None, int n_threads=1):
-    """Distance of each row of X from each row of Y.
+    """Distance of each row of X from each row of Y; of X from itself, each is computed once.
 
     Parameters
     ----------
@@ -86,6 +120,7 @@ def distances(X, Y, metric, out=None, int n_threads=1):
     >>> distances(np.zeros((1, 2)), np.array([[3.0, 4.0]]), "euclidean")
     array([[5.]])
     """
+    same = X is Y
     X, Y = _rows(X, Y, metric)
     if out is None:
         out = np.empty((len(X), len(Y)))
@@ -96,14 +131,19 @@ def distances(X, Y, metric, out=None, int n_threads=1):
     if not X.shape[1]:
         out[:] = 0
         return out
-    packed, _ = _pack(Y, np.array([len(Y)]))
+    packed, _, _ = _pack(Y, np.array([len(Y)]))
     cdef const double[:, ::1] x = X
     cdef const double[:, :, ::1] y = packed
     cdef double[:, ::1] to = out
     cdef int code = METRICS[metric]
     cdef Py_ssize_t task
-    for task in prange((x.shape[0] + TILE_QUERIES - 1) // TILE_QUERIES, nogil=True,
-                       schedule="dynamic", chunksize=8, num_threads=n_threads):
+    if same:
+        for task in prange((x.shape[0] + TILE_SIDE - 1) // TILE_SIDE, nogil=True,
+                           schedule="dynamic", chunksize=1, num_threads=n_threads):
+            fill_both(x, y, code, task, to)
+        return out
+    for task in prange((x.shape[0] + TILE_ROWS - 1) // TILE_ROWS, nogil=True,
+                       schedule="dynamic", chunksize=1, num_threads=n_threads):
         fill(x, y, code, task, to)
     return out
 
@@ -139,7 +179,7 @@ def distance_sums(X, Y, size, metric, int n_threads=1):
     out = np.zeros((len(X), len(size)))
     if not out.size or not Y.size:
         return out
-    packed, start = _pack(Y, size)
+    packed, start, _ = _pack(Y, size)
     cdef const double[:, ::1] x = X
     cdef const double[:, :, ::1] y = packed
     cdef const Py_ssize_t[::1] starts = start, sizes = size
@@ -154,3 +194,66 @@ def distance_sums(X, Y, size, metric, int n_threads=1):
             &starts[0], &sizes[0], sizes.shape[0], x.shape[1], code, &to[task * TILE_QUERIES, 0],
         )
     return out
+
+
+cdef void add_pairs(
+    const double[:, ::1] X, const double[:, :, ::1] packed, const Py_ssize_t[::1] group,
+    const Py_ssize_t[::1] size, int metric, Py_ssize_t part, double[:, :, ::1] out,
+) noexcept nogil:
+    """The blocks dealt to one accumulator."""
+    cdef Py_ssize_t own = part
+    while own < packed.shape[0]:
+        tile_pair_sums(&X[0, 0], &packed[0, 0, 0], own, &group[0], &size[0], packed.shape[0],
+                       X.shape[1], metric, &out[part, 0, 0])
+        own += PAIR_PARTS
+
+
+def pair_sums(X, size, metric, int n_threads=1):
+    """`distance_sums` of X from itself, each distance computed once.
+
+    Takes memory of PAIR_MEMORY times the result: blocks of rows are dealt to as many accumulators, which
+    are added in order, so that the number of threads changes no bit.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_columns)
+        Its first ``size[0]`` rows are the first group, and so on.
+    size : ndarray of int, shape (n_groups,)
+    metric : {"sqeuclidean", "euclidean", "manhattan", "chebyshev"}
+    n_threads : int, default 1
+
+    Returns
+    -------
+    ndarray of float64, shape (n, n_groups)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlkit._engine.neighbors.tiles import pair_sums
+    >>> pair_sums(np.array([[1.0], [2.0], [5.0]]), np.array([2, 1]), "manhattan")
+    array([[1., 4.],
+           [1., 3.],
+           [7., 0.]])
+    """
+    X, _ = _rows(X, X, metric)
+    size = np.ascontiguousarray(size, dtype=np.intp)
+    if size.ndim != 1 or (size < 0).any() or size.sum() != len(X):
+        raise ValueError(f"sizes of groups must sum to the {len(X)} rows of X: {size}")
+    if not X.size:
+        return np.zeros((len(X), len(size)))
+    packed, start, padded = _pack(X, size)
+    n_blocks = len(packed)
+    group = np.repeat(np.arange(len(size)), -(-size // TILE_LANES))
+    filled = np.minimum(size[group] - (np.arange(n_blocks) - start[group]) * TILE_LANES, TILE_LANES)
+    parts = np.zeros((PAIR_PARTS, len(size), n_blocks * TILE_LANES))
+    cdef const double[:, ::1] x = padded
+    cdef const double[:, :, ::1] y = packed
+    cdef const Py_ssize_t[::1] groups = group, sizes = filled
+    cdef double[:, :, ::1] to = parts
+    cdef int code = METRICS[metric]
+    cdef Py_ssize_t part
+    for part in prange(PAIR_PARTS, nogil=True, schedule="dynamic", chunksize=1,
+                       num_threads=n_threads):
+        add_pairs(x, y, groups, sizes, code, part, to)
+    held = np.arange(n_blocks * TILE_LANES) % TILE_LANES < np.repeat(filled, TILE_LANES)
+    return parts.sum(axis=0)[:, held].T
