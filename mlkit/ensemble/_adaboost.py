@@ -469,7 +469,7 @@ class AdaBoostRegressor(Regressor, _AdaBoost):
         model = self._make_estimator(random_state=rng)
         if len(self.estimators_) == 1:
             self._row_draws = RowDraws(X, y, weight.times)
-        rows = self._row_draws.with_odds(weight.each).bootstrap(rng, self._row_draws.total)
+        rows = self._row_draws.with_odds(weight.each).bootstrap(rng, self._row_draws.n_draws)
         if self._columns is None or counts_rows(model):
             model.fit(X[rows], y[rows])
         else:

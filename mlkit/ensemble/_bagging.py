@@ -163,7 +163,7 @@ class _Bagging(Repeated):
         """Rows to draw."""
         max_samples, there = self.max_samples, self._row_draws.total
         if max_samples is None:
-            count = there
+            count = self._row_draws.n_draws if self.bootstrap else there
         elif isinstance(max_samples, (int, np.integer)):
             count = int(max_samples)
         else:

@@ -214,7 +214,7 @@ class BaseForest(BaseEnsemble):
     def _count_rows(self, even):
         """Rows to draw for each tree."""
         if self.max_samples is None:
-            return self._draws.total
+            return self._draws.n_draws
         if isinstance(self.max_samples, numbers.Integral):
             return int(self.max_samples)
         total = self._draws.mass

@@ -127,3 +127,17 @@ def test_many_draws_of_heavy_rows_cost_no_list():
     weight = np.full(N, 3_000_000)
     counts = RowDraws(X, None, weight).counts(np.random.RandomState(0), 3_000_000 * N)
     assert counts.sum() == 3_000_000 * N
+
+
+def test_only_proportions_of_weights_matter():
+    """Weights times a number are the same forest, and so is a table that is there five times."""
+    count = RNG.randint(0, 12, N)
+    grow = ensemble.RandomForestRegressor(4, random_state=0).fit
+    once = grow(X, NUMBERS, sample_weight=count).predict(X)
+    for scale in (0.5, 2, 100):
+        other = grow(X, NUMBERS, sample_weight=scale * count).predict(X)
+        assert_allclose(other, once, rtol=1e-12)
+    rows = np.repeat(np.arange(N), 5 * count)
+    assert_allclose(grow(X[rows], NUMBERS[rows]).predict(X), once, rtol=1e-12)
+    table = np.repeat(np.arange(4.0), 50)[:, None]
+    assert RowDraws(table, None, None).n_draws == 16  # not 4

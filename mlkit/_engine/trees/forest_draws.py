@@ -18,6 +18,10 @@ from ._forest_draws import hash_csr, hash_dense
 
 # A table with more rows than this is not there to be equal to: larger weights are odds.
 _MOST_ROWS = 2**40
+# Weights of halves, quarters, eighths and sixteenths are counts of these.
+_MOST_DOUBLINGS = 4
+# Few rows that are all there a hundred times are drawn more often than once each.
+_LEAST_DRAWS = 4
 # Draws of so many times the rows are made for all rows alike at once.
 _MANY_TIMES = 8
 _SEED_OF_Y = 0x5851F42D4C957F2D
@@ -114,6 +118,9 @@ class RowDraws:
     ----------
     total : int
         Rows of the table with each row as often as it weighs; of this table if weights are odds.
+    n_draws : int
+        Rows for a tree: `total`, but for weights that are multiples of some number, which is then
+        divided by as long as `_LEAST_DRAWS` are left for each row that differs.
     mass : float
         Sum of weights times factors.
 
@@ -133,18 +140,19 @@ class RowDraws:
     def __init__(self, X, y, weight, factor=None, *, single=False):
         self.n_rows = X.shape[0]
         self.rows = self.ends = self.group = self.cdf = None
-        weight = _plain(weight)
-        factor = _plain(factor)
-        whole = weight is None or are_counts(weight)
+        self.mass = _mass(self.n_rows, weight, factor)
+        weight, factor = _plain(weight), _plain(factor)
+        self.unit = 1  # draws are of this many places, all of rows alike
         self.total = self.n_rows
+        weight, whole = _as_counts(weight)
         if whole and weight is not None:
             self.total = int(weight.sum())
             self.rows = np.flatnonzero(weight)
             weight = weight[self.rows]
         if whole:
             weight = self._gather(X, y, weight, single)
+        self.n_draws = self._count_draws(weight) if self.group is not None else self.total
         if whole:
-            self.mass = float(self.total)
             self.ends = None if weight is None else np.cumsum(weight.astype(np.int64))
         else:
             self._set_odds(weight)
@@ -169,6 +177,13 @@ class RowDraws:
         self.group = np.concatenate([[0], np.cumsum(new)])
         return None if weight is None else weight[order]
 
+    def _count_draws(self, weight):
+        """All weights times a number are as many draws, so that only their proportions matter;
+        and so are all rows that often."""
+        times = np.bincount(self.group, weight).astype(np.int64)
+        self.unit = int(np.gcd.reduce(times))
+        return max(self.total // self.unit, min(self.total, _LEAST_DRAWS * len(times)))
+
     def with_odds(self, factor):
         """Return draws of the same rows whose odds are multiplied by a factor, as at first.
 
@@ -188,15 +203,14 @@ class RowDraws:
         factor = factor if self.group is None else summable(factor, self.total)
         factor = factor if self.rows is None else factor[self.rows]
         if self.cdf is not None:
-            self._set_odds(factor * np.diff(self.cdf, prepend=0.0) * self.mass)
+            self._set_odds(factor * np.diff(self.cdf, prepend=0.0))
         else:
             self._set_odds(factor if self.ends is None else factor * np.diff(self.ends, prepend=0))
 
     def _set_odds(self, odds):
         """Draw by odds that are not whole numbers."""
-        self.mass = float(odds.sum())
         # Sums over rows that may be repeated are exact, shares of them are not.
-        cdf = np.cumsum(odds / self.mass if self.group is None else odds)
+        cdf = np.cumsum(odds / odds.sum() if self.group is None else odds)
         self.cdf = cdf / cdf[-1]
 
     # ------------------------------------------------------------------------- draws
@@ -220,11 +234,16 @@ class RowDraws:
             return np.repeat(self.rows, self._shared_out(rng, n_drawn))
         if self.cdf is not None:
             return self._places(np.searchsorted(self.cdf, rng.random_sample(n_drawn), "right"))
+        n_places = self.total if self.group is not None else self._n_kept()
+        drawn = rng.randint(0, n_places // self.unit, n_drawn)
+        if self.unit > 1:  # rows that are alike take turns
+            drawn = drawn * self.unit + np.arange(n_drawn) % self.unit
         if self.ends is not None:
-            drawn = rng.randint(0, self.total, n_drawn)
-            return self._places(np.searchsorted(self.ends, drawn, "right"))
-        n_kept = self.n_rows if self.rows is None else len(self.rows)
-        return self._places(rng.randint(0, n_kept, n_drawn))
+            drawn = np.searchsorted(self.ends, drawn, "right")
+        return self._places(drawn)
+
+    def _n_kept(self):
+        return self.n_rows if self.rows is None else len(self.rows)
 
     def counts(self, rng, n_drawn):
         """Return how often each row is drawn: `bootstrap`, without a list of many draws.
@@ -294,6 +313,13 @@ class RowDraws:
         return out
 
 
+def _mass(n_rows, weight, factor):
+    """Sum of weights times factors, to twelve digits, which the order of rows does not change."""
+    if factor is None:
+        return float(n_rows if weight is None else np.sum(weight))
+    return float(f"{np.sum(factor if weight is None else factor * weight):.12g}")
+
+
 def _plain(weight):
     """Weights, None if they are all the same and no more than one row each."""
     if weight is None:
@@ -301,6 +327,17 @@ def _plain(weight):
     weight = np.asarray(weight, dtype=np.float64)
     one = weight[0]
     return None if 0 < one <= 1 and (weight == one).all() else weight
+
+
+def _as_counts(weight):
+    """Weights that are counts on some scale of halves, as counts; and whether they are."""
+    if weight is None:
+        return None, True
+    for doublings in range(_MOST_DOUBLINGS + 1):
+        scaled = np.ldexp(weight, doublings)
+        if are_counts(scaled):
+            return scaled, True
+    return weight, False
 
 
 def are_counts(weight):
