@@ -125,7 +125,7 @@ class NearestCentroid(Classifier, Estimator):
 
     def _spread(self, X, codes, count, mean):
         """Deviations of centroids in standard errors, shrunken where that is asked for."""
-        n, n_classes = X.shape[0], len(count)
+        n = X.shape[0]
         self.within_class_std_dev_ = _within_std(X, codes, count, self.centroids_)
         std = self.within_class_std_dev_
         if std.max() == 0 or _all_constant(X):

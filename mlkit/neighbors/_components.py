@@ -232,7 +232,7 @@ class Objective:
         np.fill_diagonal(w, -w.sum(axis=0))
         gradient = 2 * (Z.T @ w) @ self.X
         value = -float(chance.sum())
-        self.report(value, time.perf_counter() - started)
+        self.report(-value, time.perf_counter() - started)
         return value, -gradient.ravel()
 
 

@@ -18,6 +18,11 @@ from ._trees import BallTree, KDTree
 _TREES = {"kd_tree": KDTree, "ball_tree": BallTree}
 
 
+@checked(n_samples=integer(1), random_state=random_state)
+def _check_draws(n_samples, random_state):
+    pass
+
+
 class KernelDensity(Density, Estimator):
     """Density as a mean of kernels at the rows: ``p(x) = Σ wᵢ K_h(d(x, xᵢ)) / Σ wᵢ``.
 
@@ -148,7 +153,6 @@ class KernelDensity(Density, Estimator):
         """
         return np.sum(self.score_samples(X))
 
-    @checked(n_samples=integer(1), random_state=random_state)
     def sample(self, n_samples=1, random_state=None):
         """Draw rows from the density; for "gaussian" and "tophat".
 
@@ -167,6 +171,7 @@ class KernelDensity(Density, Estimator):
             For another kernel.
         """
         check_is_fitted(self)
+        _check_draws(n_samples=n_samples, random_state=random_state)
         if self.kernel not in ("gaussian", "tophat"):
             raise NotImplementedError(
                 f"KernelDensity.sample draws from 'gaussian' and 'tophat', not {self.kernel!r}"

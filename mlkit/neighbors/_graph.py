@@ -2,7 +2,6 @@
 
 from .._core.arrays import check_is_fitted
 from .._core.domains import (
-    above,
     anything,
     at_least,
     boolean,
@@ -15,7 +14,7 @@ from .._core.errors import InvalidParameterError
 from .._core.params import checked, fitted, param
 from .._core.roles import PrefixedColumns, Transformer
 from .._core.tags import Traits
-from ._metrics import metric_domain
+from ._metrics import exponent_domain, metric_domain
 from ._nearest import NearestNeighbors
 from ._queries import KNeighbors, RadiusNeighbors
 
@@ -24,7 +23,7 @@ _SHARED = {
     "X": anything,
     "mode": _mode,
     "metric": metric_domain,
-    "p": above(0),
+    "p": exponent_domain,
     "metric_params": mapping | none,
     "include_self": boolean | one_of("auto"),
     "n_jobs": integer() | none,

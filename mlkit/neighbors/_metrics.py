@@ -1,10 +1,11 @@
 """Metrics by algorithm, and what a model's `metric`, `p` and `metric_params` mean together."""
 
+import math
 import warnings
 
 import numpy as np
 
-from .._core.domains import callable_, has_methods, one_of
+from .._core.domains import Interval, callable_, has_methods, one_of
 from .._core.errors import InvalidParameterError
 
 _BOXED = ["euclidean", "l2", "minkowski", "p", "manhattan", "cityblock", "l1", "chebyshev",
@@ -34,6 +35,7 @@ VALID_METRICS_SPARSE = {
 
 NAMES = tuple(sorted({name for names in VALID_METRICS.values() for name in names}))
 is_distance_object = has_methods("pairwise", "dist_to_rdist").admits
+exponent_domain = Interval(0, math.inf, open_left=True)
 metric_domain = one_of(*NAMES) | callable_ | has_methods("pairwise", "dist_to_rdist")
 
 

@@ -4,7 +4,7 @@ import warnings
 
 from .._core import shared
 from .._core.arrays import check_consistent_length, check_is_fitted
-from .._core.domains import above, integer, mapping, none, one_of
+from .._core.domains import integer, mapping, none, one_of
 from .._core.estimator import Estimator
 from .._core.input import check_feature_names, check_n_features
 from .._core.parallel import n_threads
@@ -17,6 +17,7 @@ from ._metrics import (
     VALID_METRICS_SPARSE,
     check_algorithm,
     effective_metric,
+    exponent_domain,
     metric_domain,
 )
 from ._precomputed import check_precomputed
@@ -50,7 +51,7 @@ class Neighbors(Estimator):
         'Distance of rows: a name, a function of two rows, a DistanceMetric, or "precomputed" for '
         "X that holds distances, dense or as a sparse graph of those that count.",
     )
-    p: float = param(2, above(0), 'Exponent of "minkowski": 1 is Manhattan, 2 Euclidean.')
+    p: float = param(2, exponent_domain, 'Exponent of "minkowski": 1 is Manhattan, 2 Euclidean.')
     metric_params: object = param(None, mapping | none, "Further parameters of the metric.")
     n_jobs: int = shared.n_jobs
 

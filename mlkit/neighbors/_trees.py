@@ -34,7 +34,8 @@ class _Tree:
             )
         if metric == "pyfunc":
             metric = kwargs.pop("func")
-        metric, params = effective_metric(metric, kwargs.pop("p", 2), kwargs, who)
+        p = kwargs.pop("p", 2) if metric in ("minkowski", "p") else 2
+        metric, params = effective_metric(metric, p, kwargs, who)
         if metric == "minkowski" and params["p"] < 1:
             raise InvalidParameterError(f"{who}: Minkowski with p={params['p']} < 1 is no metric")
         weight = check_sample_weight(sample_weight, X, name="sample_weight")
@@ -46,6 +47,8 @@ class _Tree:
             self._index = Pairs(X, metric, params)
         else:
             own = metric_for(metric, params, X.shape[1])
+            if own is None:
+                raise ValueError(f"{who}: {metric!r} with {params} is no distance of such rows")
             self._index = Rows(X, own, self._shape, leaf_size, weight)
         self.reset_n_calls()
 

@@ -286,6 +286,11 @@ class Pairs:
         return self.X.shape[0]
 
     def _blocks(self, X):
+        if self.metric == "haversine" and X.shape[1] != 2:
+            raise ValueError(
+                "Haversine distance is only valid in 2 dimensions, latitude and longitude; the "
+                f"data has {X.shape[1]} columns"
+            )
         step = max(1, _BLOCK // max(self.X.shape[0], 1))
         for start in range(0, X.shape[0], step):
             part = X[start : start + step]
@@ -352,7 +357,8 @@ def _within_blocks(blocks, n_queries, radius, by):
     """Pairs of the blocks of a distance matrix that are no further than the radius of the row."""
     row, column, distance = [], [], []
     for start, D in blocks:
-        i, j = np.nonzero(D <= radius[start : start + len(D)])
+        reach = radius[start : start + len(D)]
+        i, j = np.nonzero(reach >= D)
         row.append(i + start)
         column.append(j)
         distance.append(D[i, j])

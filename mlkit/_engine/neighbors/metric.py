@@ -162,6 +162,11 @@ def metric_for(name, params=None, n_columns=None):
     ------
     ValueError
         For parameters that are missing or of another width.
+
+    Notes
+    -----
+    There is none for haversine of another number of columns than two, nor for a Mahalanobis
+    distance whose matrix is not positive definite: NaN then is what some pairs have.
     """
     params = {key: value for key, value in (params or {}).items() if value is not None}
     name = _ALIASES.get(name, name) if isinstance(name, str) else name
@@ -175,10 +180,7 @@ def metric_for(name, params=None, n_columns=None):
         return None
     if name == "haversine":
         if n_columns not in (None, 2):
-            raise ValueError(
-                f"Haversine distance is only valid in 2 dimensions, latitude and longitude; the "
-                f"data has {n_columns} columns"
-            )
+            return None
         return Metric("arc", rows="sphere")
     if name in ("cosine", "correlation"):
         return Metric("sqeuclidean", rows="unit" if name == "cosine" else "centred")
@@ -240,7 +242,5 @@ def _mahalanobis(params, n_columns):
     try:
         factor = np.linalg.cholesky((inverse + inverse.T) / 2)
     except np.linalg.LinAlgError:
-        raise ValueError(
-            "metric='mahalanobis': VI must be positive definite, or it gives no distance"
-        ) from None
+        return None
     return Metric("euclidean", rows="whitened", factor=factor)

@@ -354,7 +354,8 @@ bool kernel_sum(const Query& query, const Bounds& bounds, Frontier& frontier,
         double bound;
         const ptrdiff_t node = frontier.take(bound);
         const double weight = bounds.weight(node);
-        const double most = profile.at(expanded(bound, query.measure));
+        const double close = expanded(bound, query.measure);
+        const double most = profile.at(close > profile.nearest ? close : profile.nearest);
         const double least = profile.at(expanded(bounds.far(query.row, node), query.measure));
         // Nodes taken whole share the tolerance by their weight.
         if (0.5 * (most - least) * all <= atol + rtol * sum) {
