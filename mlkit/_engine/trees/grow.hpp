@@ -112,9 +112,19 @@ private:
     JointTable joint;
     std::vector<ptrdiff_t> place;     // of each column's sums in a histogram
     std::vector<int32_t> n_cells;     // how many there are
-    std::vector<uint8_t> allowed;
     static constexpr int PARTS = 16;  // of the columns, where they are searched in parts
-    std::vector<uint32_t> left_codes[PARTS];
+    // What the search for the best split of a node needs and finds. `less`, where not null, is to be
+    // taken off its sums first: those of its sibling, off their parent's.
+    struct Hunt {
+        GrowNode* node = nullptr;
+        Cell* cells = nullptr;
+        const Cell* less = nullptr;
+        NodeSums sums;
+        std::vector<uint8_t> allowed;
+        Split best[PARTS];
+        std::vector<uint32_t> left_codes[PARTS];
+    };
+    Hunt hunts[2];
     std::vector<ptrdiff_t> n_left_before;
 
     void lay_out();
@@ -137,11 +147,11 @@ private:
     void sum_rows(const HistogramTask& task);
     void sum_by_rows(const HistogramTask& task, int n_parts);
     void part_joint(Cell* out);
-    void subtract(Cell* parent, const Cell* child) const;
-    void choose_columns(const GrowNode& node);
-    void find_split(GrowNode& node);
-    void search(const NodeSums& sums, const Cell* cells, ptrdiff_t from, ptrdiff_t to,
-                Split* best, std::vector<uint32_t>* codes) const;
+    void choose_columns(const GrowNode& node, std::vector<uint8_t>& allowed);
+    void prepare(Hunt& hunt);
+    void find_splits(Hunt* hunts, int n_hunts);
+    void consider(Hunt& hunt, ptrdiff_t column, int part) const;
+    void take_best(Hunt& hunt, int n_parts);
     PartitionTask split_task(const GrowNode& node) const;
     ptrdiff_t divide(const GrowNode& node);
     void apply(int32_t at);
@@ -375,14 +385,8 @@ inline void Grower::part_joint(Cell* out) {
     }
 }
 
-inline void Grower::subtract(Cell* parent, const Cell* child) const {
-    spread(threads_for(histogram_cells), t.n_columns, [&](ptrdiff_t f) {
-        grow_kernels().subtract(parent + place[f], child + place[f], n_cells[f]);
-    });
-}
-
 // Which columns a node may be split on: its groups' union, and of these a random share.
-inline void Grower::choose_columns(const GrowNode& node) {
+inline void Grower::choose_columns(const GrowNode& node, std::vector<uint8_t>& allowed) {
     allowed.assign(t.n_columns, t.n_groups == 0);
     for (int32_t g : node.groups)
         for (int32_t i = t.group_start[g]; i < t.group_start[g + 1]; ++i) allowed[t.group[i]] = 1;
@@ -404,46 +408,54 @@ inline void Grower::choose_columns(const GrowNode& node) {
     for (size_t i = 0; i < std::min(wanted, n); ++i) allowed[columns[i]] = 1;
 }
 
-inline void Grower::search(const NodeSums& sums, const Cell* cells, ptrdiff_t from, ptrdiff_t to,
-                           Split* best, std::vector<uint32_t>* codes) const {
-    for (ptrdiff_t f = from; f < to; ++f) {
-        if (!allowed[f]) continue;
-        const Cell* column = cells + place[f];
-        const bool missing = t.missing[f] != 0;
-        bool found;
-        if (t.categorical[f]) {
-            found = scan_categories(sums, column, t.n_bins[f], missing, n_words, best, codes);
-        } else {
-            found = grow_kernels().scan(sums, column, t.n_bins[f], missing, t.monotone[f], best);
-        }
-        if (!found) continue;
-        best->feature = static_cast<int32_t>(f);
-        best->categorical = t.categorical[f] != 0;
-    }
+inline void Grower::consider(Hunt& hunt, ptrdiff_t f, int part) const {
+    if (hunt.less != nullptr)
+        grow_kernels().subtract(hunt.cells + place[f], hunt.less + place[f], n_cells[f]);
+    if (!hunt.allowed[f]) return;
+    const Cell* column = hunt.cells + place[f];
+    const bool missing = t.missing[f] != 0;
+    Split* best = &hunt.best[part];
+    const bool found =
+        t.categorical[f] ? scan_categories(hunt.sums, column, t.n_bins[f], missing, n_words, best,
+                                           &hunt.left_codes[part])
+                         : grow_kernels().scan(hunt.sums, column, t.n_bins[f], missing,
+                                               t.monotone[f], best);
+    if (!found) return;
+    best->feature = static_cast<int32_t>(f);
+    best->categorical = t.categorical[f] != 0;
 }
 
-inline void Grower::find_split(GrowNode& node) {
-    const NodeSums sums = sums_of(node);
-    const Cell* cells = slots[node.slot].data();
-    choose_columns(node);
-    // The number of parts depends on the table alone, as the tree must.
-    const int n_parts = histogram_cells / 4 < PARALLEL_WORK ? 1 : PARTS;
-    Split best[PARTS];
-    for (int p = 0; p < n_parts; ++p) best[p] = Split{0.0, -1, -1, false, false, {0, 0}};
-    spread(n_parts == 1 ? 1 : s.n_threads, n_parts, [&](ptrdiff_t p) {
-        search(sums, cells, t.n_columns * p / n_parts, t.n_columns * (p + 1) / n_parts, &best[p],
-               &left_codes[p]);
-    });
+inline void Grower::prepare(Hunt& hunt) {
+    hunt.sums = sums_of(*hunt.node);
+    hunt.cells = slots[hunt.node->slot].data();
+    choose_columns(*hunt.node, hunt.allowed);
+    std::fill(hunt.best, hunt.best + PARTS, Split{0.0, -1, -1, false, false, {0, 0}});
+}
+
+inline void Grower::take_best(Hunt& hunt, int n_parts) {
+    GrowNode& node = *hunt.node;
     int top = 0;
     for (int p = 1; p < n_parts; ++p)
-        if (beats(sums, best[p].gain, best[top].gain)) top = p;
-    node.split = best[top];
+        if (beats(hunt.sums, hunt.best[p].gain, hunt.best[top].gain)) top = p;
+    node.split = hunt.best[top];
     if (node.split.feature < 0) {
         release(node);
     } else if (node.split.categorical) {
         node.set = static_cast<int32_t>(sets.size() / n_words);
-        sets.insert(sets.end(), left_codes[top].begin(), left_codes[top].end());
+        sets.insert(sets.end(), hunt.left_codes[top].begin(), hunt.left_codes[top].end());
     }
+}
+
+// Best splits of one node, or of two siblings column by column, while their sums are in the cache.
+inline void Grower::find_splits(Hunt* first, int n_hunts) {
+    for (int h = 0; h < n_hunts; ++h) prepare(first[h]);
+    // The number of parts depends on the table alone, as the tree must.
+    const int n_parts = histogram_cells / 4 < PARALLEL_WORK ? 1 : PARTS;
+    spread(n_parts == 1 ? 1 : s.n_threads, n_parts, [&](ptrdiff_t p) {
+        for (ptrdiff_t f = t.n_columns * p / n_parts; f < t.n_columns * (p + 1) / n_parts; ++f)
+            for (int h = 0; h < n_hunts; ++h) consider(first[h], f, static_cast<int>(p));
+    });
+    for (int h = 0; h < n_hunts; ++h) take_best(first[h], n_parts);
 }
 
 inline PartitionTask Grower::split_task(const GrowNode& node) const {
@@ -570,10 +582,19 @@ inline void Grower::open_children(int32_t at) {
         small.slot = take_slot();
         histogram(small, slots[small.slot].data());
     }
-    if (by_difference) subtract(slots[large.slot].data(), slots[small.slot].data());
+    int n_hunts = 0;
+    if (want_small) {
+        hunts[0].node = &small;
+        hunts[0].less = nullptr;
+        n_hunts = 1;
+    }
+    if (want_large) {
+        hunts[n_hunts].node = &large;
+        hunts[n_hunts].less = by_difference ? slots[small.slot].data() : nullptr;
+        n_hunts += 1;
+    }
+    find_splits(hunts, n_hunts);
     if (!want_small) release(small);
-    if (want_small) find_split(small);
-    if (want_large) find_split(large);
     // One slot must be left for each of the two children of whatever is split next.
     for (GrowNode* child : {&small, &large})
         if (free_slots.size() + (max_slots - slots.size()) < 2) release(*child);
@@ -597,7 +618,9 @@ inline void Grower::grow(const int32_t* rows, ptrdiff_t n, uint64_t seed) {
     if (!may_split(root)) return;
     root.slot = take_slot();
     histogram(root, slots[root.slot].data());
-    find_split(root);
+    hunts[0].node = &root;
+    hunts[0].less = nullptr;
+    find_splits(hunts, 1);
     const auto later = [this](int32_t a, int32_t b) {  // of equal leaves the elder goes first
         if (s.by_depth && nodes[a].depth != nodes[b].depth)
             return nodes[a].depth > nodes[b].depth;
