@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = attach(
         "conformal",
         "datasets",
         "decomposition",
+        "discriminant_analysis",
         "dummy",
         "ensemble",
         "exceptions",

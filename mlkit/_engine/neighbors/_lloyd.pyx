@@ -183,7 +183,6 @@ def bounded(
     cdef const real_t[:, :, ::1] packed = pack(np.asarray(centres))
     cdef const real_t[::1] level = levels(np.asarray(centres))
     cdef Centres[real_t] c = as_centres(packed, level, k)
-    cdef Bounds[real_t] b
     for i in prange(parts, nogil=True, schedule="dynamic", chunksize=1, num_threads=n_threads):
         first = cut(n, i, parts)
         if first < n:
