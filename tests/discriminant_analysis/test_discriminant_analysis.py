@@ -130,6 +130,7 @@ def test_ledoit_wolf_is_scikit_learns():
     assert_allclose(shrunk(np.cov(X.T, ddof=0), shrinkage), matrix)
 
 
+@pytest.mark.filterwarnings("ignore:more than half")
 def test_refusals_name_the_remedy():
     X, y = problem(3)
     with pytest.raises(NotImplementedError, match="solver='eigen'"):
