@@ -21,6 +21,7 @@ from .._engine.glm.problem import Problem, solve
 from .._engine.glm.proximal import Proximal
 from .._engine.loss.losses import BinaryLogistic, Multinomial
 from ._base import LinearClassifier, SparseCoefficients, check_weight, margins, warn_not_converged
+from ._shared_fits import SharedFits
 from ._summary import Summarised, logistic_fit, refuse
 
 # Solver of a smooth problem by its public name. The stochastic solvers' minimum is L-BFGS's, and
@@ -186,7 +187,7 @@ class LogisticModel(SparseCoefficients, LinearClassifier, CallbackSupportMixin):
         return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
 
 
-class LogisticRegression(Summarised, LogisticModel, Estimator):
+class LogisticRegression(SharedFits, Summarised, LogisticModel, Estimator):
     """Linear model of class probabilities, fitted by penalised likelihood.
 
     Minimises ``C Σ w ℓ(y, Xβ + b) + (1 − r) ‖β‖² / 2 + r ‖β‖₁``, with ℓ the logistic loss
@@ -276,12 +277,17 @@ class LogisticRegression(Summarised, LogisticModel, Estimator):
         weight = self._weights(sample_weight, X, y, codes)
         reporter = _Reporter(self, X, y, sample_weight)
         told = reporter.on_iteration if reporter.wanted else None
-        solution = self._solve(X, codes, weight, strength, previous, told)
-        self._store(solution, X.dtype)
+        solution = self._fit_checked(X, codes, weight, strength, previous, told)
         reporter.close()
         if not solution.converged:
             warn_not_converged(self, self.solver, solution)
         return self
+
+    def _fit_checked(self, X, codes, weight, strength, previous=None, told=None):
+        """Fit rows that are checked, or their columns as a design has them; the `Solution`."""
+        solution = self._solve(X, codes, weight, strength, previous, told)
+        self._store(solution, X.dtype)
+        return solution
 
     def _store(self, solution, dtype):
         self.coef_ = np.ascontiguousarray(solution.coef.T, dtype=dtype)

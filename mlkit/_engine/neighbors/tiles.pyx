@@ -211,8 +211,8 @@ cdef void add_pairs(
 def pair_sums(X, size, metric, int n_threads=1):
     """`distance_sums` of X from itself, each distance computed once.
 
-    Takes memory of PAIR_MEMORY times the result: blocks of rows are dealt to as many accumulators, which
-    are added in order, so that the number of threads changes no bit.
+    Takes memory of PAIR_MEMORY times the result: blocks of rows are dealt to as many accumulators,
+    which are added in order, so that the number of threads changes no bit.
 
     Parameters
     ----------
