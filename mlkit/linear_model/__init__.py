@@ -6,6 +6,8 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "_bayes": ["ARDRegression", "BayesianRidge"],
+        "_cox": ["CoxRegressor"],
+        "_generalized": ["GeneralizedLinearClassifier", "GeneralizedLinearRegressor"],
         "_glm": ["GammaRegressor", "PoissonRegressor", "TweedieRegressor"],
         "_huber": ["HuberRegressor"],
         "_lars": ["Lars", "LassoLars", "LassoLarsIC", "lars_path", "lars_path_gram"],
@@ -15,6 +17,7 @@ __getattr__, __dir__, __all__ = attach(
         "_least_squares": ["LinearRegression"],
         "_logistic": ["LogisticRegression"],
         "_logistic_cv": ["LogisticRegressionCV"],
+        "_negative_binomial": ["NegativeBinomialRegressor"],
         "_omp": [
             "OrthogonalMatchingPursuit",
             "OrthogonalMatchingPursuitCV",
@@ -22,6 +25,7 @@ __getattr__, __dir__, __all__ = attach(
             "orthogonal_mp_gram",
         ],
         "_paths": ["enet_path", "lasso_path"],
+        "_ordinal": ["OrdinalClassifier"],
         "_passive_aggressive": ["PassiveAggressiveClassifier", "PassiveAggressiveRegressor"],
         "_perceptron": ["Perceptron"],
         "_quantile": ["QuantileRegressor"],

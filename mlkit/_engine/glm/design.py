@@ -102,6 +102,10 @@ class DenseColumns:
         """Some of the columns."""
         return DenseColumns(self.X[:, columns])
 
+    def grouped(self, groups, n_groups, weight):
+        """Sums of the rows times their weights over groups of rows."""
+        return gathering(groups, n_groups, weight) @ self.X
+
     def rooted(self, center, weight):
         """``diag(√w) (X − 1 mᵀ)`` as factors of products with others of the same rows."""
         return DenseFactor(self.centred(center, weight))
@@ -191,6 +195,9 @@ class SparseColumns:
             self._by_column = self.X.tocsc()
         return SparseColumns(self._by_column[:, columns])
 
+    def grouped(self, groups, n_groups, weight):
+        return (gathering(groups, n_groups, weight) @ self.X).toarray()
+
     def rooted(self, center, weight):
         return SparseFactor(self.X.astype(np.float64).tocsc(), center, weight)
 
@@ -199,6 +206,14 @@ class SparseColumns:
         if center is not None:
             X -= center
         return weighted_rows(X, center, weight)
+
+
+def gathering(groups, n_groups, weight):
+    """The matrix whose product with X sums its weighted rows over groups."""
+    from scipy.sparse import csr_array
+
+    rows = np.arange(len(groups))
+    return csr_array((weight, (groups, rows)), shape=(n_groups, len(groups)))
 
 
 class DenseFactor:
@@ -333,7 +348,15 @@ class Design:
         return self._rescaled(product)
 
     def evaluate(self, loss, y, weight, factor, coef, intercept):
-        """Margins, ``factor Σ w ℓ``, its gradient in β (p, K) and in b (K,): one pass over X."""
+        """Margins, ``factor Σ w ℓ``, its gradient in β (p, K) and in b (K,): one pass over X.
+
+        Two of a loss that is not compiled.
+        """
+        if loss.kind is None:
+            margins = self.margins(coef, intercept)
+            residual = np.empty_like(margins)
+            value = loss.evaluate(y, margins, weight, factor=factor, gradient=residual)
+            return margins, value, self.pull(residual), residual.sum(axis=0, dtype=np.float64)
         coef = self._unscaled(coef)
         offset = np.ascontiguousarray(intercept - self._shift(coef), dtype=self.dtype)
         margins = np.empty((self.shape[0], coef.shape[1]), dtype=self.dtype)
@@ -362,6 +385,14 @@ class Design:
             out /= self.scale[:, None]
             out /= self.scale
         return out
+
+    def grouped(self, groups, n_groups, weight):
+        """Sums of the rows times their weights over groups of rows, (n_groups, p)."""
+        sums = self.columns.grouped(groups, n_groups, weight)
+        if self.center is not None:
+            total = np.bincount(groups, weights=weight, minlength=n_groups)
+            sums -= total[:, None] * self.center
+        return sums if self.scale is None else sums / self.scale
 
     def projections(self, basis):
         """``X̃ B`` in double, a block of rows at a time: (slice, block); of one without scale."""

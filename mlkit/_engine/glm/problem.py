@@ -43,7 +43,10 @@ class Solution:
 
 @dataclass(frozen=True)
 class Task:
-    """Data of one fit, in arrays of X's dtype: y (n, K or 1), weight (n,) or None."""
+    """Data of one fit, in arrays of X's dtype: y (n, K or 1), weight (n,) or None.
+
+    With `standardize` the penalty is that of coefficients of columns over their deviation.
+    """
 
     X: Any
     y: np.ndarray
@@ -54,6 +57,7 @@ class Task:
     start: tuple | None = None
     on_iteration: Any = None
     n_threads: int = 1
+    standardize: bool = False
 
     @property
     def n_outputs(self):
@@ -93,6 +97,7 @@ def solve(
     start=None,
     on_iteration=None,
     n_threads=1,
+    standardize=False,
 ):
     """Fit `problem` to arrays.
 
@@ -109,6 +114,8 @@ def solve(
         ``on_iteration(n_iter, value, violation, solution)`` after each iteration, the last a
         function that makes a `Solution` of that moment; true ends the fit.
     n_threads : int
+    standardize : bool
+        Whether the penalty is that of coefficients of columns over their deviation.
 
     Returns
     -------
@@ -126,6 +133,7 @@ def solve(
         start,
         on_iteration,
         n_threads,
+        standardize,
     )
     # Waking threads for products of narrow blocks costs more than the products do, and of sparse
     # X the library multiplies vectors alone.
@@ -163,15 +171,21 @@ class Objective:
         self.fit_intercept = task.fit_intercept
         self.n_outputs = task.n_outputs
         design = Design(task.X, n_threads=task.n_threads)
+        # Without an intercept, a loss that no constant in the margins changes is centred, too.
+        centred = task.fit_intercept or self.loss.shift_free
         with np.errstate(over="ignore", invalid="ignore"):
-            mean, self.variance = design.moments(task.weight, center=task.fit_intercept)
+            mean, self.variance = design.moments(task.weight, center=centred)
         if not np.isfinite(self.variance).all():
             column = int(np.flatnonzero(~np.isfinite(self.variance))[0])
             raise ValueError(f"X: squares of column {column} overflow; divide it by its scale")
         self.start_intercept = np.zeros(self.n_outputs)
         if task.fit_intercept:
             self.start_intercept = np.asarray(self.loss.baseline(self.y, self.weight)).ravel()
-        self.design = design.transformed(mean if task.fit_intercept else None, None)
+        scale = None
+        if task.standardize:
+            scale = np.where(self.variance > 0, np.sqrt(self.variance), 1.0)
+            self.variance = self.variance / scale**2
+        self.design = design.transformed(mean if centred else None, scale)
         self.shape = (design.shape[1] + task.fit_intercept, self.n_outputs)
 
     def constant_margins(self):

@@ -25,8 +25,8 @@ class Loss:
 
     Attributes
     ----------
-    kind : int
-        The functor of ``losses.hpp``.
+    kind : int or None
+        The functor of ``losses.hpp``; None for a loss that is not compiled.
     link : link object
         From the mean of y to z.
     smooth : bool
@@ -37,14 +37,27 @@ class Loss:
         The second derivative is 1 everywhere.
     mixes : bool
         The outputs of a sample depend on one another, so the Hessian in z is not diagonal.
+    shift_free : bool
+        A constant added to all z changes nothing.
+    n_cuts : int
+        Thresholds that the loss has beside z.
+    corner : tuple of two floats or None
+        The slopes a < b of a loss ``max(a r, b r)`` with a corner, r the residual y − z, or the
+        shortfall ``1 − y z`` of labels.
+    of_labels : bool
+        Whether y is −1 or 1.
     """
 
-    kind: ClassVar[int]
+    kind: ClassVar[int] = None
     link: ClassVar = Identity()
     smooth: ClassVar[bool] = True
     curved: ClassVar[bool] = True
     quadratic: ClassVar[bool] = False
     mixes: ClassVar[bool] = False
+    shift_free: ClassVar[bool] = False
+    n_cuts: ClassVar[int] = 0
+    corner: ClassVar[tuple] = None
+    of_labels: ClassVar[bool] = False
     domain: ClassVar[str] = "real"
 
     @property
@@ -67,6 +80,10 @@ class Loss:
         return evaluate_loss(
             self.kind, self.parameter, y, raw, weight, factor, None, gradient, curvature, n_threads
         )
+
+    def expected(self, raw, weight, factor, curvature):
+        """Curvatures that are not negative, in place of those given, which may be."""
+        return np.maximum(curvature, 0.0)
 
     def value(self, y, raw, weight=None, n_threads=1):
         """``Σ w ℓ(y, z)`` over samples and outputs."""
@@ -128,6 +145,7 @@ class AbsoluteError(Loss):
     """|z − y|, least at the median."""
 
     kind: ClassVar[int] = 1
+    corner: ClassVar[tuple] = (-1.0, 1.0)
     smooth: ClassVar[bool] = False
     curved: ClassVar[bool] = False
 
@@ -147,6 +165,10 @@ class PinballLoss(Loss):
     @property
     def parameter(self):
         return self.quantile
+
+    @property
+    def corner(self):
+        return (self.quantile - 1.0, self.quantile)
 
     def baseline(self, y, weight=None):
         return weighted_quantile(y, self.quantile, weight)
@@ -264,6 +286,8 @@ class HingeLoss(Loss):
     """max(0, 1 − y z) for y = ±1."""
 
     kind: ClassVar[int] = 9
+    corner: ClassVar[tuple] = (0.0, 1.0)
+    of_labels: ClassVar[bool] = True
     smooth: ClassVar[bool] = False
     curved: ClassVar[bool] = False
     domain: ClassVar[str] = "-1 or 1"
