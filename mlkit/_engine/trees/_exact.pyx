@@ -18,6 +18,7 @@ cdef extern from "exact.hpp" namespace "mlkit_tree" nogil:
     cdef cppclass CColumns "mlkit_tree::Columns":
         Py_ssize_t n_rows, n_features
         const uint32_t* codes
+        const uint32_t* by_row
         const Entry* lists
         const int64_t* indptr
         const int32_t* indices
@@ -68,7 +69,7 @@ cdef class Columns:
     cdef readonly Py_ssize_t n_rows, n_features
     cdef readonly bint is_sparse, is_keyed
     cdef bint keys_finite
-    cdef object codes_, lists_, indptr, indices, stored, zero
+    cdef object codes_, by_row_, lists_, indptr, indices, stored, zero
     cdef const float[::1] values
     cdef const int64_t[::1] value_start
     cdef const uint32_t[::1] reach
@@ -99,15 +100,15 @@ cdef class Columns:
                     return False
         return True
 
-    cdef CColumns view(self, bint lists):
+    cdef CColumns view(self, bint lists, bint by_row):
         cdef CColumns x
-        cdef const uint32_t[:, ::1] codes
+        cdef const uint32_t[:, ::1] codes, turned
         cdef const uint32_t[:, :, ::1] entries
         cdef const int64_t[::1] indptr
         cdef const int32_t[::1] indices
         cdef const uint32_t[::1] stored, zero
         x.n_rows, x.n_features = self.n_rows, self.n_features
-        x.codes = NULL
+        x.codes = x.by_row = NULL
         x.lists = NULL
         x.indptr = NULL
         if self.is_sparse:
@@ -119,6 +120,11 @@ cdef class Columns:
         else:
             codes = self.codes_
             x.codes = &codes[0, 0]
+            if by_row:
+                if self.by_row_ is None:
+                    self.by_row_ = np.ascontiguousarray(self.codes_.T)
+                turned = self.by_row_
+                x.by_row = &turned[0, 0]
         x.keyed = self.is_keyed
         if x.keyed:
             return x
@@ -272,8 +278,10 @@ cdef CLimits bounds_of(limits):
 def grow_one(int kind, Columns columns, bint lists, y, const double[::1] weight,
              const int32_t[::1] n_classes, limits, uint32_t seed, leaf_of):
     """Grow one tree; a dict of the arrays of `Trees`. `leaf_of` takes the leaf of each row."""
-    cdef CColumns x = columns.view(lists)
     cdef CLimits bounds = bounds_of(limits)
+    # Subtrees are met one after another, and their nodes look at many of the columns.
+    cdef bint blocks = bounds.max_leaf_nodes <= 0 and columns.n_features <= 8 * bounds.max_features
+    cdef CColumns x = columns.view(lists, blocks)
     cdef Target target
     cdef Grown grown
     cdef Py_ssize_t n_rows = weight.shape[0]

@@ -21,6 +21,8 @@
 #include <limits>
 #include <vector>
 
+#include "exact_kernels.hpp"
+
 namespace mlkit_tree {
 
 const double EPSILON = std::numeric_limits<double>::epsilon();
@@ -50,12 +52,13 @@ class ScanBy {
     void order(const Entry* entries, ptrdiff_t m) { c.order(entries, m); }
     void reset() { c.reset(); }
     void add(uint32_t tag) { c.add(tag); }
-    template <class Left>
-    ptrdiff_t add_where(ptrdiff_t m, const Left& goes_left) {
+    // Those of the places in the node that go left; the number of them.
+    ptrdiff_t add_left(const Side& s) {
         ptrdiff_t n = 0;
         c.reset();
-        for (ptrdiff_t i = 0; i < m; i++)
-            if (goes_left(i)) c.add(static_cast<uint32_t>(i)), n++;
+        for (ptrdiff_t i = 0; i < s.n; i++)
+            if (s.codes[i] <= s.last || s.codes[i] == s.also)
+                c.add(static_cast<uint32_t>(i)), n++;
         return n;
     }
     double w_left() const { return c.w_left; }
@@ -421,19 +424,8 @@ class SquaredErrorOne : public SquaredError {
             sum += weighted[tag];
             w += weight[tag];
         }
-        template <class Left>
-        ptrdiff_t add_where(ptrdiff_t m, const Left& goes_left) {
-            double own = 0, own_weight = 0;
-            ptrdiff_t n = 0;
-            for (ptrdiff_t i = 0; i < m; i++) {
-                const bool goes = goes_left(i);
-                own += goes ? weighted[i] : 0.0;
-                own_weight += goes ? weight[i] : 0.0;
-                n += goes;
-            }
-            sum = own;
-            w = own_weight;
-            return n;
+        ptrdiff_t add_left(const Side& s) {
+            return exact_kernels().sum_both(s, weighted, weight, &sum, &w);
         }
         double w_left() const { return w; }
         double w_right() const { return w_node - w; }

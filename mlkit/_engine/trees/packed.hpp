@@ -68,17 +68,10 @@ class PairCounts {
         void order(const Entry*, ptrdiff_t) {}
         void reset() { left = 0; }
         void add(uint32_t tag) { left += wide(payload[tag]); }
-        // What is true of places in the node, without a branch a row; the number of them.
-        template <class Left>
-        ptrdiff_t add_where(ptrdiff_t m, const Left& goes_left) {
-            uint64_t sum = 0;
-            ptrdiff_t n = 0;
-            for (ptrdiff_t i = 0; i < m; i++) {
-                const uint64_t goes = goes_left(i);
-                sum += wide(payload[i]) & (0 - goes);
-                n += static_cast<ptrdiff_t>(goes);
-            }
-            left = sum;
+        ptrdiff_t add_left(const Side& s) {
+            uint32_t weight, second;
+            const ptrdiff_t n = exact_kernels().sum_halves(s, payload, &weight, &second);
+            left = static_cast<uint64_t>(weight) << 32 | second;
             return n;
         }
         double w_left() const { return weight(left); }

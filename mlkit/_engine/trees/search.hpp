@@ -7,7 +7,10 @@
 #ifndef MLKIT_TREE_SEARCH_HPP
 #define MLKIT_TREE_SEARCH_HPP
 
+#include <cstring>
+
 #include "columns.hpp"
+#include "exact_kernels.hpp"
 
 namespace mlkit_tree {
 
@@ -72,7 +75,7 @@ class Search {
         features.resize(x.n_features);
         for (ptrdiff_t f = 0; f < x.n_features; f++) features[f] = static_cast<int32_t>(f);
         constants.resize(x.n_features);
-        moved.resize(n);
+        moved.resize(n + 16);
         if (x.lists) {
             start_lists();
             return;
@@ -80,7 +83,7 @@ class Search {
         entries.resize(n);
         scratch.resize(n);
         codes.resize(n);
-        if (x.codes && limits.max_leaf_nodes <= 0 && x.n_features <= 8 * limits.max_features) {
+        if (x.by_row) {
             block_rows = std::max<ptrdiff_t>(BLOCK_CODES / x.n_features, 64);
             in_block.resize(n);
         }
@@ -128,12 +131,13 @@ class Search {
     const Limits& limits;
     const double* weight;
     const double total_weight;
+    const ExactKernels& kernels = exact_kernels();
     C criterion;
     Random random;
     std::vector<uint32_t> rows, moved, codes, place, counts;
     std::vector<int32_t> features, constants;
     std::vector<Entry> entries, scratch, lists, turned;
-    std::vector<uint64_t> goes_left;  // a bit for each row
+    std::vector<uint32_t> goes_left;  // a bit for each row
 
     // Codes of the rows of a subtree, column after column, so that its nodes find them in the
     // cache; `in_block` is the place of a row among them. Subtrees are met one after the other.
@@ -150,9 +154,10 @@ class Search {
         const ptrdiff_t m = node.end - node.start;
         const uint32_t* row = rows.data() + node.start;
         if (block.empty()) block.resize(block_rows * x.n_features);
-        for (ptrdiff_t f = 0; f < x.n_features; f++) {
-            const uint32_t* column = x.codes + f * x.n_rows;
-            for (ptrdiff_t i = 0; i < m; i++) block[f * block_rows + i] = column[row[i]];
+        // From rows, of which a small node meets few: of columns it would touch nearly all lines.
+        for (ptrdiff_t i = 0; i < m; i++) {
+            const uint32_t* from = x.by_row + static_cast<size_t>(row[i]) * x.n_features;
+            for (ptrdiff_t f = 0; f < x.n_features; f++) block[f * block_rows + i] = from[f];
         }
         for (ptrdiff_t i = 0; i < m; i++) in_block[node.start + i] = static_cast<uint32_t>(i);
     }
@@ -300,17 +305,9 @@ class Search {
     // ---------------------------------------------------------------- one random cut
     bool try_random(int32_t feature, const Node& node, Split& best) {
         const ptrdiff_t m = node.end - node.start;
-        gather(feature, node);
         const uint32_t missing = x.missing(feature);
-        uint32_t least = missing, most = 0;
-        ptrdiff_t present = 0;
-        for (ptrdiff_t i = 0; i < m; i++) {
-            const uint32_t code = codes[i];
-            const bool there = code != missing;
-            least = std::min(least, code);
-            most = std::max(most, there ? code : 0);
-            present += there;
-        }
+        uint32_t least, most;
+        const ptrdiff_t present = gather_range(feature, node, missing, least, most);
         if (present == 0) return false;
         const float low = x.value(feature, least), high = x.value(feature, most);
         if (present == m && high <= low + RESOLUTION) return false;
@@ -321,11 +318,9 @@ class Search {
         Scan run(criterion);
         if (C::ORDERED) order_sides(run, m, last, missing, missing_left);
         run.reset();
-        const uint32_t* code = codes.data();
         // A missing value has the greatest code of all.
-        const uint32_t also = missing_left ? missing : last;
-        const ptrdiff_t n_left = run.add_where(
-            m, [=](ptrdiff_t i) { return (code[i] <= last) | (code[i] == also); });
+        const ptrdiff_t n_left =
+            run.add_left(Side{codes.data(), m, last, missing_left ? missing : last});
         if (!large_enough(n_left, m - n_left) || !heavy_enough(run) ||
             !allowed(run, node, feature) || !run.improves(best.score))
             return true;
@@ -369,6 +364,26 @@ class Search {
     }
 
     // ---------------------------------------------------------------- codes of a node
+    ptrdiff_t gather_range(int32_t feature, const Node& node, uint32_t missing, uint32_t& least,
+                           uint32_t& most) {
+        const ptrdiff_t m = node.end - node.start;
+        if (x.codes) {
+            const uint32_t* at;
+            const uint32_t* column = column_of(feature, node, at);
+            return kernels.gather_range(column, at, m, codes.data(), missing, &least, &most);
+        }
+        gather(feature, node);
+        ptrdiff_t present = 0;
+        least = missing;
+        most = 0;
+        for (ptrdiff_t i = 0; i < m; i++) {
+            const bool there = codes[i] != missing;
+            least = std::min(least, codes[i]);
+            most = std::max(most, there ? codes[i] : 0);
+            present += there;
+        }
+        return present;
+    }
     void gather(int32_t feature, const Node& node) {
         const uint32_t* row = rows.data() + node.start;
         const ptrdiff_t m = node.end - node.start;
@@ -404,13 +419,15 @@ class Search {
         ptrdiff_t n_left;
         if (x.lists) {
             n_left = mark(node, best);
-            part_rows(node, [this](ptrdiff_t, uint32_t row) { return is_marked(row); });
+            part_marked(node);
         } else {
             gather(best.feature, node);
             const uint32_t missing = x.missing(best.feature);
-            n_left = part_rows(node, [&](ptrdiff_t i, uint32_t) {
-                return codes[i] == missing ? best.missing_left : codes[i] <= best.last_left;
-            });
+            const Side side{codes.data(), node.end - node.start, best.last_left,
+                            best.missing_left ? missing : best.last_left};
+            if (block_rows && inside_block(node))
+                kernels.part(side, in_block.data() + node.start, moved.data());
+            n_left = kernels.part(side, rows.data() + node.start, moved.data());
             if (!place.empty())
                 for (ptrdiff_t i = node.start; i < node.end; i++)
                     place[rows[i]] = static_cast<uint32_t>(i);
@@ -429,39 +446,27 @@ class Search {
             part_lists(node);
     }
 
-    template <class Left>
-    ptrdiff_t part_rows(const Node& node, const Left& left) {
-        const ptrdiff_t m = node.end - node.start;
-        uint32_t* place = block_rows && inside_block(node) ? in_block.data() + node.start : nullptr;
-        if (place) {
-            part_by(place, m, [&](ptrdiff_t i) { return left(i, rows[node.start + i]); });
-        }
-        uint32_t* row = rows.data() + node.start;
-        return part_by(row, m, [&](ptrdiff_t i) { return left(i, row[i]); });
-    }
     // Those that go left, in order, then the others.
-    template <class Left>
-    ptrdiff_t part_by(uint32_t* values, ptrdiff_t m, const Left& left) {
+    void part_marked(const Node& node) {
+        uint32_t* values = rows.data() + node.start;
         ptrdiff_t n_left = 0, n_right = 0;
-        uint32_t* right = moved.data();
-        for (ptrdiff_t i = 0; i < m; i++) {
-            const bool goes = left(i);
+        for (ptrdiff_t i = 0; i < node.end - node.start; i++) {
             const uint32_t moving = values[i];
+            const bool goes = is_marked(moving);
             values[n_left] = moving;
-            right[n_right] = moving;
+            moved[n_right] = moving;
             n_left += goes;
             n_right += !goes;
         }
-        std::copy(right, right + n_right, values + n_left);
-        return n_left;
+        std::copy(moved.begin(), moved.begin() + n_right, values + n_left);
     }
 
     // ---------------------------------------------------------------- sorted lists
     void start_lists() {
         const ptrdiff_t n = n_rows();
         lists.resize(static_cast<size_t>(n) * x.n_features);
-        goes_left.resize(x.n_rows / 64 + 1);
-        scratch.resize(n);
+        goes_left.resize(x.n_rows / 32 + 1);
+        scratch.resize(n + 8);
         for (ptrdiff_t f = 0; f < x.n_features; f++) {
             const Entry* from = x.lists + f * x.n_rows;
             Entry* to = lists.data() + f * n;
@@ -473,7 +478,7 @@ class Search {
                 if (weight[from[i].tag] != 0) *to++ = from[i];
         }
     }
-    bool is_marked(uint32_t row) const { return (goes_left[row >> 6] >> (row & 63)) & 1; }
+    bool is_marked(uint32_t row) const { return (goes_left[row >> 5] >> (row & 31)) & 1; }
 
     ptrdiff_t mark(const Node& node, const Split& best) {
         const Entry* e = lists.data() + best.feature * n_rows() + node.start;
@@ -481,8 +486,8 @@ class Search {
         ptrdiff_t n_left = 0;
         for (ptrdiff_t i = 0; i < node.end - node.start; i++) {
             const bool left = e[i].code == missing ? best.missing_left : e[i].code <= best.last_left;
-            const uint64_t bit = 1ull << (e[i].tag & 63);
-            uint64_t& word = goes_left[e[i].tag >> 6];
+            const uint32_t bit = 1u << (e[i].tag & 31);
+            uint32_t& word = goes_left[e[i].tag >> 5];
             word = left ? word | bit : word & ~bit;
             n_left += left;
         }
@@ -492,17 +497,9 @@ class Search {
     void part_lists(const Node& node) {
         const ptrdiff_t n = n_rows(), m = node.end - node.start;
         for (ptrdiff_t f = 0; f < x.n_features; f++) {
-            Entry* e = lists.data() + f * n + node.start;
-            ptrdiff_t n_left = 0, n_right = 0;
-            for (ptrdiff_t i = 0; i < m; i++) {
-                const Entry moving = e[i];
-                const bool goes = is_marked(moving.tag);
-                e[n_left] = moving;
-                scratch[n_right] = moving;
-                n_left += goes;
-                n_right += !goes;
-            }
-            std::copy(scratch.begin(), scratch.begin() + n_right, e + n_left);
+            uint64_t* e = reinterpret_cast<uint64_t*>(lists.data() + f * n + node.start);
+            kernels.part_pairs(e, m, goes_left.data(),
+                               reinterpret_cast<uint64_t*>(scratch.data()));
         }
     }
 };
