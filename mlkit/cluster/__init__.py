@@ -8,5 +8,6 @@ __getattr__, __dir__, __all__ = attach(
         "_kmeans": ["KMeans", "k_means", "kmeans_plusplus"],
         "_mini_batch": ["MiniBatchKMeans"],
         "_bisecting": ["BisectingKMeans"],
+        "_dbscan": ["DBSCAN", "dbscan"],
     },
 )
