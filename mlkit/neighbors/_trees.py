@@ -40,7 +40,7 @@ class _Tree:
             raise InvalidParameterError(f"{who}: Minkowski with p={params['p']} < 1 is no metric")
         weight = check_sample_weight(sample_weight, X, name="sample_weight")
         self.effective_metric_, self.effective_metric_params_ = metric, params
-        self.leaf_size, self.sample_weight = leaf_size, weight
+        self.leaf_size, self._weight = leaf_size, weight
         self._fit_X = X
         if callable(metric):
             _try_function(metric, X, params)
@@ -62,9 +62,14 @@ class _Tree:
         return self._fit_X
 
     @property
+    def sample_weight(self):
+        """Weights of the rows, or None."""
+        return self._weight
+
+    @property
     def sum_weight(self):
         """Sum of the weights of the rows."""
-        weight = self.sample_weight
+        weight = self._weight
         return float(len(self._fit_X) if weight is None else weight.sum())
 
     # ---------------------------------------------------------------------------- queries

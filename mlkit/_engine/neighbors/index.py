@@ -15,6 +15,11 @@ from .select import least
 
 # Entries of a block of a distance matrix in float64: 8 MiB.
 _BLOCK = 1 << 20
+# Waking threads costs some 10 µs, and a millisecond where they are busy elsewhere: for less work
+# than so many differences of entries one does it alone.
+_MUCH = 1 << 22
+# A query of a tree comes to some rows.
+_ROWS_IN_TREE = 200
 # From so many on, queries that near ones follow find the nodes that they need in cache.
 _MANY_QUERIES = 512
 
@@ -53,6 +58,7 @@ class Rows:
         self.n_rows, self.n_columns = rows.shape
         self.tree = None
         self.rows = _padded(rows)
+        n_threads = n_threads if self.rows.size * 20 > _MUCH else 1
         if tree is not None:
             self.tree = plant(self.rows, self.n_levels, n_threads)
             self.rows = self.rows[self.tree["order"]]
@@ -133,6 +139,10 @@ class Rows:
         return rows, floats, np.abs(floats).max(axis=1)
 
     # ---------------------------------------------------------------------------- queries
+    def _threads(self, X, n_threads):
+        met = self.n_rows if self.tree is None else min(self.n_rows, _ROWS_IN_TREE)
+        return n_threads if len(X) * met * self.n_columns > _MUCH else 1
+
     def nearest(self, X, k, *, n_threads=1, best_first=False, grouped=False, counts=None):
         """The k nearest rows of each row of X.
 
@@ -153,6 +163,7 @@ class Rows:
         distance : ndarray of float64, shape (n_queries, k)
         index : ndarray of int64, shape (n_queries, k)
         """
+        n_threads = self._threads(X, n_threads)
         many = self.tree is not None and (grouped or len(X) >= _MANY_QUERIES)
         order = self.near_order(X) if many else None
         queries = self._queries(X if order is None else X[order])
@@ -207,6 +218,7 @@ class Rows:
         distance, index : ndarray
         """
         radius = np.broadcast_to(np.asarray(radius, dtype=np.float64), len(X))
+        n_threads = self._threads(X, n_threads)
         indptr, distance, index = within(
             self.searched, *self._queries(X), self.metric.measured_radius(radius), by=by,
             counts=counts, n_threads=n_threads,
@@ -238,7 +250,7 @@ class Rows:
         radius = np.broadcast_to(np.asarray(radius, dtype=np.float64), len(X))
         return within(
             self.searched, *self._queries(X), self.metric.measured_radius(radius),
-            count_only=True, counts=counts, n_threads=n_threads,
+            count_only=True, counts=counts, n_threads=self._threads(X, n_threads),
         )  # fmt: skip
 
     def log_kernel_sums(self, X, kernel, h, *, atol, rtol, log_norm, best_first=False, counts=None,
@@ -262,7 +274,7 @@ class Rows:
         """
         return log_kernel_sums(
             self.searched, *self._queries(X), kernel, h, atol, rtol, log_norm, best_first, counts,
-            n_threads,
+            self._threads(X, n_threads),
         )  # fmt: skip
 
 

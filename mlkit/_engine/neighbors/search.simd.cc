@@ -338,42 +338,63 @@ struct Profile {
     }
 };
 
-bool kernel_sum(const Query& query, const Bounds& bounds, Frontier& frontier,
-                const Profile& profile, double& sum, Tally& tally) {
-    const Tree& tree = bounds.tree;
-    const Kernel& kernel = profile.kernel;
-    const double all = bounds.weight(0);
-    // What is asked of the density, in units of this sum; below the last digit nothing is gained.
-    const double atol = kernel.atol > 0.0
-        ? exp(log(kernel.atol) - kernel.log_norm - profile.log_unit()) : 0.0;
-    const double rtol = kernel.rtol > 0x1p-53 ? kernel.rtol : 0x1p-53;
-    sum = 0.0;
-    frontier.size = 0;
-    if (!frontier.put(0.0, 0)) return false;
-    while (frontier.size) {
-        double bound;
-        const ptrdiff_t node = frontier.take(bound);
-        const double weight = bounds.weight(node);
-        const double close = expanded(bound, query.measure);
-        const double most = profile.at(close > profile.nearest ? close : profile.nearest);
-        const double least = profile.at(expanded(bounds.far(query.row, node), query.measure));
-        // Nodes taken whole share the tolerance by their weight.
-        if (0.5 * (most - least) * all <= atol + rtol * sum) {
-            tally.trims++;
-            sum += 0.5 * (most + least) * weight;
-        } else if (bounds.leaf(node)) {
-            tally.leaves++;
-            tally.calls += bounds.size(node);
-            for (ptrdiff_t place = tree.start[node]; place < tree.end[node]; place++) {
-                const double value = profile.at(expanded(query.from(place), query.measure));
-                sum += tree.weight ? tree.weight[place] * value : value;
-            }
-        } else if (!split(bounds, frontier, query.row, node, HUGE_VAL, tally)) {
-            return false;
+// Sums kernels over the tree. `lower`, what is certain of the sum, is known from the start and
+// grows as nodes are opened, so that a node can be taken whole without regard to when it is met.
+struct KernelSum {
+    const Query& query;
+    const Bounds& bounds;
+    const Profile& profile;
+    double atol, rtol, sum, lower;
+
+    double value(double reduced) const {
+        const double d = expanded(reduced, query.measure);
+        return profile.at(d > profile.nearest ? d : profile.nearest);
+    }
+    double least(ptrdiff_t node) const { return value(bounds.far(query.row, node)); }
+
+    bool put(Frontier& frontier, ptrdiff_t node) {
+        lower += least(node) * bounds.weight(node);
+        return frontier.put(bounds.near(query.row, node), node);
+    }
+    void add(ptrdiff_t node) {
+        const Tree& tree = bounds.tree;
+        for (ptrdiff_t place = tree.start[node]; place < tree.end[node]; place++) {
+            const double here = profile.at(expanded(query.from(place), query.measure));
+            sum += tree.weight ? tree.weight[place] * here : here;
         }
     }
-    return true;
-}
+    bool run(Frontier& frontier, Tally& tally) {
+        const double all = bounds.weight(0);
+        frontier.size = 0;
+        if (!put(frontier, 0)) return false;
+        while (frontier.size) {
+            double bound;
+            const ptrdiff_t node = frontier.take(bound);
+            const double high = value(bound), low = least(node), weight = bounds.weight(node);
+            // Nodes taken whole share the tolerance by their weight.
+            if (0.5 * (high - low) * all <= atol + rtol * lower) {
+                tally.trims++;
+                sum += 0.5 * (high + low) * weight;
+                continue;
+            }
+            lower -= low * weight;
+            if (bounds.leaf(node)) {
+                tally.leaves++;
+                tally.calls += bounds.size(node);
+                const double before = sum;
+                add(node);
+                lower += sum - before;
+                continue;
+            }
+            tally.splits++;
+            const ptrdiff_t left = 2 * node + 1;
+            const bool left_last = bounds.near(query.row, left) > bounds.near(query.row, left + 1);
+            if (!put(frontier, left_last ? left : left + 1)) return false;
+            if (!put(frontier, left_last ? left + 1 : left)) return false;
+        }
+        return true;
+    }
+};
 
 int log_kernel_sum(const Measure* measure, const Targets* targets, const Tree* tree,
                    const Queries* queries, const Kernel* kernel, int best_first, double* out,
@@ -391,9 +412,14 @@ int log_kernel_sum(const Measure* measure, const Targets* targets, const Tree* t
             if (!nearest_in_tree(query, bounds, downward, screen, ranking, *tally)) return 0;
             profile.nearest = expanded(nearest, *measure);
         }
-        double sum;
-        if (!kernel_sum(query, bounds, frontier, profile, sum, *tally)) return 0;
-        out[q] = log(sum) + profile.log_unit();
+        // What is asked of the density, in units of this sum; below the last digit nothing is
+        // gained.
+        const double atol = kernel->atol > 0.0
+            ? exp(log(kernel->atol) - kernel->log_norm - profile.log_unit()) : 0.0;
+        const double rtol = kernel->rtol > 0x1p-53 ? kernel->rtol : 0x1p-53;
+        KernelSum sum = {query, bounds, profile, atol, rtol, 0.0, 0.0};
+        if (!sum.run(frontier, *tally)) return 0;
+        out[q] = log(sum.sum) + profile.log_unit();
     }
     return 1;
 }
