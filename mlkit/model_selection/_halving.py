@@ -93,6 +93,14 @@ class BaseSuccessiveHalving(BaseSearchCV):
         "Whether to repeat the first iteration until what is left can be halved within "
         "`max_resources`.",
     )
+    warm_start: bool = param(
+        False,
+        boolean,
+        "Whether candidates that are left go on from their models of the iteration before, by the "
+        "``warm_start`` of the estimator, where the resource is a parameter that counts stages "
+        "(``n_estimators``); one that counts the iterations of a fit adds them to those before. "
+        "Times are those of what was added.",
+    )
     return_train_score: bool = param(True, boolean, "Whether to score the training rows too.")
     random_state: object = random_state
 
@@ -127,6 +135,13 @@ class BaseSuccessiveHalving(BaseSearchCV):
                 f"{name}: max_resources='auto' is for resource='n_samples'; for "
                 f"{self.resource!r} say how much a candidate may get"
             )
+        if self.warm_start:
+            if by_rows:
+                raise ValueError(
+                    f"{name}: warm_start=True goes on with the rows it has; with "
+                    "resource='n_samples' use warm_start=False"
+                )
+            rounds.go_on(self.resource)
         self._rounds = rounds
         if isinstance(self.min_resources, str):
             self.min_resources_ = self._smallest(rounds) if by_rows else 1

@@ -1,6 +1,7 @@
 """A search whose candidates are proposed by Optuna, each in the light of those before it."""
 
 import contextlib
+import math
 import numbers
 
 import numpy as np
@@ -83,6 +84,8 @@ class OptunaSearchCV(BaseSearchCV):
 
     With a `pruner` a candidate whose score on the first folds is poor is given up: the other
     folds are not fitted, its mean score is NaN, and the column ``pruned`` of `cv_results_` says so.
+    With a `resource` as well it is judged on all folds, as its training goes on: the estimator is
+    fitted in `n_steps`, each from the one before by its ``warm_start``.
 
     Needs the package optuna: ``pip install 'mlkit[search]'``.
 
@@ -127,13 +130,33 @@ class OptunaSearchCV(BaseSearchCV):
     pruner: object = param(
         None,
         has_methods("prune") | none,
-        "Optuna's pruner, told the mean score after each fold; None gives no candidate up.",
+        "Optuna's pruner, told the mean score after each fold, or each step of the `resource`; "
+        "None gives no candidate up.",
     )
+    resource: str = param(
+        None,
+        string | none,
+        "Parameter that counts the stages of an estimator with ``warm_start``, as "
+        "``n_estimators``, by which candidates are pruned; its value is the last step's.",
+    )
+    n_steps: int = param(10, integer(1), "Steps of the `resource`, of the same size but for one.")
     random_state: object = random_state
 
     trials_ = fitted("list of dict", "What Optuna was asked and told, in plain values.")
 
     def _prepare(self, rounds):
+        if self.resource is not None:
+            if self.resource not in self.estimator.get_params():
+                raise ValueError(
+                    f"OptunaSearchCV: resource={self.resource!r} is no parameter of "
+                    f"{type(self.estimator).__name__}"
+                )
+            if self.pruner is None:
+                raise ValueError(
+                    f"OptunaSearchCV: resource={self.resource!r} is what a pruner judges by; give "
+                    "a pruner, or leave the resource out"
+                )
+            rounds.go_on(self.resource)
         self._rounds = rounds
 
     def _get_scorers(self):
@@ -171,14 +194,17 @@ class OptunaSearchCV(BaseSearchCV):
     def _try(self, study, trial, params, rounds):
         states = _optuna().trial.TrialState
 
-        def prunes(n_folds, score):
+        def prunes(done, score):
             if not np.isfinite(score):
                 return False
-            trial.report(score, n_folds)
+            trial.report(score, done)
             return trial.should_prune()
 
         try:
-            score = rounds.evaluate_one(params, {}, None if self.pruner is None else prunes)
+            if self.resource is not None:
+                score = rounds.evaluate_in_steps(params, self._amounts(params), prunes)
+            else:
+                score = rounds.evaluate_one(params, {}, None if self.pruner is None else prunes)
         except Stopped:
             study.tell(trial, state=states.FAIL)
             raise
@@ -188,6 +214,16 @@ class OptunaSearchCV(BaseSearchCV):
             study.tell(trial, score)
         else:
             study.tell(trial, state=states.FAIL)
+
+    def _amounts(self, params):
+        """How much of the resource a candidate has after each step."""
+        total = params.get(self.resource, self.estimator.get_params()[self.resource])
+        if not isinstance(total, numbers.Integral) or total < 1:
+            raise ValueError(
+                f"OptunaSearchCV: resource={self.resource!r} must be a positive integer to be "
+                f"reached in steps, got {total!r}"
+            )
+        return list(range(total, 0, -math.ceil(total / self.n_steps)))[::-1]
 
     def _sampler(self, optuna):
         if self.sampler is not None:

@@ -3,6 +3,7 @@
 import contextlib
 import time
 import warnings
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from .._core.roles import is_classifier
 from .._engine.evaluate.fit_score import Job, check_failures, fit_and_score, gather
 from .._engine.evaluate.journal import Journal, fingerprint
 from .._engine.evaluate.results import search_table
-from .._engine.evaluate.shared import Task, fit_tasks, list_tasks, offers
+from .._engine.evaluate.shared import Task, fit_tasks, list_tasks, offers, settings_key
 from ._progress import SearchProgress
 from ._split import check_cv
 
@@ -53,6 +54,8 @@ class Rounds:
         self.stopped = None
         self.journal = None
         self.folds = None
+        # What a candidate gets more of from round to round, and the models that go on then.
+        self.grows = self.models = None
         self.progress = SearchProgress(type(search).__name__) if search.progress else None
 
     # ---------------------------------------------------------------------- a round
@@ -68,6 +71,7 @@ class Rounds:
                 "candidates or no folds"
             )
         results = self._fit(candidates, folds)
+        self._keep_models(candidates, results)
         return self._add(candidates, results, more_results or {})
 
     def _split(self, cv):
@@ -96,11 +100,7 @@ class Rounds:
         float or None
             The mean score; None if it was pruned.
         """
-        if self.folds is None:
-            self.folds = self._split(self.cv)
-        if self._is_late():
-            self.stopped = "time_budget"
-            raise Stopped
+        self._begin_one()
         if prunes is None:
             results = self._fit([params], self.folds)
         else:
@@ -109,6 +109,50 @@ class Rounds:
         pruned = prunes is not None and self.stopped is None and n_done < len(results)
         if pruned:
             results = [_left_out(results[0]) if each is None else each for each in results]
+        return self._record(params, results, pruned, more_results)
+
+    def evaluate_in_steps(self, params, amounts, prunes):
+        """Cross-validate one candidate in steps, each of which goes on from the one before.
+
+        Parameters
+        ----------
+        params : dict
+        amounts : list of int
+            What the candidate has of the parameter that grows after each step; see `go_on`.
+        prunes : callable
+            ``prunes(amount, mean score)`` says whether to leave out the steps that are left.
+
+        Returns
+        -------
+        float or None
+            The mean score after the last step; None if it was pruned.
+        """
+        self._begin_one()
+        self.models, spent, pruned = {}, [0.0] * self.n_splits, False
+        for amount in amounts:
+            step = [{**params, self.grows: amount}]
+            results = self._fit(step, self.folds)
+            self._keep_models(step, results)
+            if None in results:
+                break
+            spent = [a + each["fit_time"] for a, each in zip(spent, results, strict=True)]
+            if amount != amounts[-1] and prunes(amount, _mean(results, self._decides())):
+                pruned, results = True, [_left_out(each) for each in results]
+                break
+        results = [
+            each and {**each, "fit_time": took} for each, took in zip(results, spent, strict=True)
+        ]
+        return self._record(params, results, pruned, {})
+
+    def _begin_one(self):
+        if self.folds is None:
+            self.folds = self._split(self.cv)
+        if self._is_late():
+            self.stopped = "time_budget"
+            raise Stopped
+
+    def _record(self, params, results, pruned, more_results):
+        """Take over a candidate if it is finished; return its score, None if it was pruned."""
         if None not in results:
             self.candidates.append(params)
             self.results += results
@@ -137,6 +181,51 @@ class Rounds:
                 raise
             self.stopped = "Ctrl-C"
         return found.results
+
+    # ------------------------------------------------------------ models that go on
+    def go_on(self, resource):
+        """From round to round, fit candidates further: their models are kept, and warm start.
+
+        Parameters
+        ----------
+        resource : str
+            The parameter that grows.
+        """
+        step = resource.rpartition("__")[0]
+        switch = f"{step}__warm_start" if step else "warm_start"
+        if switch not in self.base.get_params():
+            raise ValueError(
+                f"{type(self.search).__name__}: {resource!r} cannot grow during training, "
+                f"{type(self.base).__name__} has no parameter {switch!r}; fit anew instead"
+            )
+        self.base.set_params(**{switch: True})
+        self.job = replace(self.job, return_estimator=True)
+        self.grows, self.models = resource, {}
+
+    def _model_key(self, params, fold):
+        others = {name: value for name, value in params.items() if name != self.grows}
+        return settings_key(others), fold
+
+    def _start_of(self, params, fold):
+        """The candidate's model of the round before, told how far to go; None if there is none."""
+        if not self.models:
+            return None
+        model = self.models.get(self._model_key(params, fold))
+        # A round may be repeated with as much as before: that is a fit of its own.
+        if model is None or model.get_params()[self.grows] >= params[self.grows]:
+            return None
+        return model.set_params(**{self.grows: params[self.grows]})
+
+    def _keep_models(self, candidates, results):
+        """Take the models out of the results of a round, for the next one."""
+        if self.models is None:
+            return
+        self.models = {}
+        for number, result in enumerate(results):
+            model = None if result is None else result.pop("estimator", None)
+            if model is not None and result["fit_error"] is None:
+                i, fold = divmod(number, self.n_splits)
+                self.models[self._model_key(candidates[i], fold)] = model
 
     def _is_late(self):
         """Whether no more may be fitted."""
@@ -194,7 +283,7 @@ class Rounds:
                 if self.job.verbose > 9:
                     place += f"; {i + 1}/{len(candidates)}"
                 key = None if keys is None else keys[i] + keys[j - len(folds)]
-                tasks.append(Task(len(tasks), params, place, key))
+                tasks.append(Task(len(tasks), params, place, key, self._start_of(params, j)))
         return tasks
 
     # -------------------------------------------------------------------- the journal
@@ -318,12 +407,14 @@ class Rounds:
         options = {
             "params": task.params,
             "place": task.place,
+            "started": task.start is not None,
             "caller": self.search,
             "context": self.context.subcontext(
                 task_name="candidate-split-evaluation", task_id=len(self.results) + task.number
             ),
         }
-        args = (clone(self.base), self.X, self.y, train, test, self.job)
+        model = clone(self.base) if task.start is None else task.start
+        args = (model, self.X, self.y, train, test, self.job)
         return args, options
 
     # --------------------------------------------------------------------- the whole

@@ -1,5 +1,6 @@
 """Halving searches: who goes on with what is defined, and is scikit-learn's choice."""
 
+import joblib
 import numpy as np
 import pytest
 import scipy.stats
@@ -10,6 +11,7 @@ from sklearn.linear_model import Ridge, SGDRegressor
 from sklearn.naive_bayes import GaussianNB
 
 import mlkit.experimental.enable_halving_search_cv  # noqa: F401
+from mlkit.ensemble import GradientBoostingRegressor
 from mlkit.model_selection import HalvingGridSearchCV, HalvingRandomSearchCV, KFold
 
 X, Y = load_diabetes(return_X_y=True)
@@ -119,3 +121,65 @@ def test_a_function_chooses_among_all_iterations():
     assert search.best_index_ == 3
     assert search.best_params_ == search.cv_results_["params"][3]
     assert search.best_score_ == search.cv_results_["mean_test_score"][3]
+
+
+class Stages(Ridge):
+    """Ridge that counts the stages it is fitted for, those of a warm start once."""
+
+    total = 0
+
+    def __init__(self, alpha=1.0, stages=1, warm_start=False):
+        super().__init__(alpha)
+        self.stages, self.warm_start = stages, warm_start
+
+    def fit(self, X, y):
+        done = getattr(self, "done_", 0) if self.warm_start else 0
+        Stages.total += self.stages - done
+        self.done_ = self.stages
+        return super().fit(X, y)
+
+    def score(self, X, y):
+        return self.done_ - (self.alpha - 3) ** 2
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_those_left_go_on_where_they_were(n_jobs):
+    grid = {"alpha": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]}
+    options = {"resource": "stages", "max_resources": 9, "cv": 3, "random_state": 0}
+    found, stages = [], []
+    for warm_start in (False, True):
+        Stages.total = 0
+        with joblib.parallel_backend("threading"):
+            search = HalvingGridSearchCV(
+                Stages(), grid, warm_start=warm_start, n_jobs=n_jobs, **options
+            ).fit(X, Y)
+        found.append(search)
+        stages.append(Stages.total)
+    for name in ("mean_test_score", "mean_train_score", "n_resources", "params"):
+        np.testing.assert_array_equal(*(each.cv_results_[name] for each in found))
+    # Nine candidates of 1 stage, three of 3 and one of 9 on three folds, and the refit.
+    assert stages == [3 * (9 + 9 + 9) + 9, 3 * (9 + 6 + 6) + 9]
+    assert found[1].best_estimator_.get_params()["warm_start"] is False
+
+
+def test_boosting_that_goes_on_is_boosting_anew():
+    model = GradientBoostingRegressor(random_state=0)
+    grid = {"learning_rate": [0.01, 0.1, 1.0], "max_depth": [1, 2, 3]}
+    options = {"resource": "n_estimators", "max_resources": 18, "cv": 3, "random_state": 0}
+    anew, on = (
+        HalvingGridSearchCV(model, grid, warm_start=warm_start, **options).fit(X, Y)
+        for warm_start in (False, True)
+    )
+    np.testing.assert_allclose(
+        anew.cv_results_["mean_test_score"], on.cv_results_["mean_test_score"], rtol=1e-9
+    )
+    assert anew.best_params_ == on.best_params_
+
+
+@pytest.mark.parametrize(
+    ("model", "resource", "most"), [(Ridge(), "n_samples", "auto"), (Ridge(), "max_iter", 9)]
+)
+def test_what_cannot_go_on_is_refused(model, resource, most):
+    options = {"resource": resource, "max_resources": most, "warm_start": True}
+    with pytest.raises(ValueError, match="warm_start"):
+        HalvingGridSearchCV(model, GRID, **options).fit(X, Y)

@@ -132,6 +132,57 @@ def test_pruning_on_folds():
     assert states == {"COMPLETE", "PRUNED"}
 
 
+class Grown(Bowl):
+    """A bowl that fills with its stages, those of a warm start counted once."""
+
+    total = 0
+
+    def __init__(self, a=0.0, stages=20, warm_start=False):
+        super().__init__(a)
+        self.stages, self.warm_start = stages, warm_start
+
+    def fit(self, X, y):
+        done = getattr(self, "done_", 0) if self.warm_start else 0
+        Grown.total += self.stages - done
+        self.done_ = self.stages
+        return super().fit(X, y)
+
+    def score(self, X, y):
+        return -((self.a - 3) ** 2) - 1 / self.done_
+
+
+def test_pruning_on_stages():
+    space = {"a": optuna.distributions.FloatDistribution(-20, 20)}
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=4)
+    options = {"n_iter": 30, "cv": 3, "random_state": 0, "resource": "stages", "n_steps": 4}
+    Grown.total = 0
+    search = OptunaSearchCV(Grown(), space, pruner=pruner, **options).fit(X, Y)
+    table, trials = search.cv_results_, search.study_.trials
+    assert 3 < table["pruned"].sum() < 26
+    np.testing.assert_array_equal(np.isnan(table["mean_test_score"]), table["pruned"])
+    reported = [sorted(trial.intermediate_values) for trial in trials]
+    assert all(each == [5, 10, 15][: len(each)] for each in reported)
+    reached = [
+        each[-1] if trial.state.name == "PRUNED" else 20
+        for each, trial in zip(reported, trials, strict=True)
+    ]
+    assert Grown.total == 3 * sum(reached) + 20
+    best = table["mean_test_score"][search.best_index_]
+    assert best == pytest.approx(-((search.best_params_["a"] - 3) ** 2) - 1 / 20)
+    assert "stages" not in search.best_params_ and not search.best_estimator_.warm_start
+
+
+def test_a_resource_that_is_searched_and_one_that_is_none():
+    space = {"a": [0.0, 3.0], "stages": [3, 7]}
+    options = {"pruner": optuna.pruners.NopPruner(), "n_iter": 6, "cv": 2, "random_state": 0}
+    search = OptunaSearchCV(Grown(), space, resource="stages", **options).fit(X, Y)
+    for params, trial in zip(search.cv_results_["params"], search.study_.trials, strict=True):
+        assert sorted(trial.intermediate_values) == list(range(1, params["stages"]))
+    for resource, pruner in (("nothing", optuna.pruners.NopPruner()), ("stages", None)):
+        with pytest.raises(ValueError, match="resource"):
+            OptunaSearchCV(Grown(), space, resource=resource, pruner=pruner).fit(X, Y)
+
+
 def test_the_study_is_there_for_optunas_own_tools():
     space = {"a": scipy.stats.uniform(-5, 10), "b": [0.0, 0.001]}
     search = OptunaSearchCV(Bowl(), space, n_iter=25, cv=2, random_state=0).fit(X, Y)

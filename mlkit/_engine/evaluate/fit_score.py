@@ -124,8 +124,11 @@ def fit_and_score(
     place="",
     caller=None,
     context=None,
+    started=False,
 ):
     """Fit a clone-ready `estimator` on the rows `train` and score it on `test`.
+
+    One that is `started` has its parameters and goes on from what it has fitted.
 
     Returns
     -------
@@ -135,7 +138,7 @@ def fit_and_score(
     """
     if job.verbose > 1:
         announce("START", place, params)
-    if params:
+    if params and not started:
         # Cloned, so that a candidate's estimators are not fitted in the user's grid.
         estimator = estimator.set_params(**clone(params, safe=False))
     X_train, y_train = take_split(estimator, X, y, train)

@@ -40,13 +40,15 @@ METHOD = "__mlkit_fit_candidates__"
 class Task(NamedTuple):
     """A candidate on a fold: its number among all fits, its parameters, and what it is called.
 
-    `place` is where it stands ("2/5") and `key` its name in a journal.
+    `place` is where it stands ("2/5") and `key` its name in a journal. `start` is a model of these
+    parameters that goes on from an earlier fit of this fold, if there is one.
     """
 
     number: int
     params: dict
     place: str = ""
     key: str | None = None
+    start: object = None
 
 
 def offers(estimator):
@@ -94,7 +96,8 @@ def _late(deadline):
 
 def _results(estimator, X, y, train, test, job, tasks, deadline):
     stream = None
-    if len(tasks) > 1 and offers(estimator):
+    # Models that are kept must be objects of their own.
+    if len(tasks) > 1 and not job.return_estimator and offers(estimator):
         X_train, y_train = take_split(estimator, X, y, train)
         fit_params = rows_of_params(X, job.fit_params, train)
         candidates = [task.params for task in tasks]
@@ -105,8 +108,10 @@ def _results(estimator, X, y, train, test, job, tasks, deadline):
     for task in tasks:
         if _late(deadline):
             return
-        params = {"params": task.params, "place": task.place}
-        yield task, fit_and_score(clone(estimator), X, y, train, test, job, **params)
+        started = task.start is not None
+        model = task.start if started else clone(estimator)
+        named = {"params": task.params, "place": task.place, "started": started}
+        yield task, fit_and_score(model, X, y, train, test, job, **named)
 
 
 def _streamed(stream, estimator, fold, job, tasks, deadline):
