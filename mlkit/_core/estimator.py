@@ -88,6 +88,8 @@ class Estimator(Requests, Parameters):
 
     # Code written against scikit-learn's base class checks parameters by this name.
     _validate_params = Parameters._check_params
+    # A subclass written so adds to it; what is declared here is checked by its declaration.
+    _parameter_constraints: dict = {}
 
     # --------------------------------------------------------------- representation
     def __repr__(self, N_CHAR_MAX=700):
