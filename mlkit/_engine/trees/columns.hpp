@@ -41,6 +41,11 @@ struct Columns {
         return x;
     }
     static uint32_t key_of(float x) { return static_cast<uint32_t>(mlkit_sort::key_of(x)); }
+    // Whether the values of two codes are one to a split; tables are far from the cache.
+    bool same(ptrdiff_t feature, uint32_t low, uint32_t high) const {
+        if (high - low > reach[feature]) return false;
+        return low == high || !(value(feature, high) > value(feature, low) + RESOLUTION);
+    }
     // Whether a cut may fall between two codes.
     bool apart(ptrdiff_t feature, uint32_t left, uint32_t right, uint32_t reach_of_column) const {
         if (right - left > reach_of_column) return true;

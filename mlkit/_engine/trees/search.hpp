@@ -244,8 +244,7 @@ class Search {
             present = std::lower_bound(e, e + m, missing,
                                        [](const Entry& a, uint32_t b) { return a.code < b; }) - e;
         if (present == 0) return false;
-        const float* table = x.table(feature);
-        if (present == m && table[e[m - 1].code] <= table[e[0].code] + RESOLUTION) return false;
+        if (present == m && x.same(feature, e[0].code, e[m - 1].code)) return false;
         scan(feature, node, e, present, false, best);
         if (present < m) scan(feature, node, e, present, true, best);
         return true;
