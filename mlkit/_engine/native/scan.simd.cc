@@ -1,6 +1,7 @@
 // Kernels of scan.hpp, compiled once for each level of the processor (see dispatch.hpp).
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <limits>
 
@@ -12,39 +13,80 @@ namespace {
 // number at every level, so that sums are the same to the bit.
 constexpr ptrdiff_t LANES = 16;
 
-// Entries between two looks at what was found: 4 KiB or 8 KiB, so that an early NaN ends the
+// Entries between two looks at what was found: 1 KiB or 2 KiB, so that an early NaN ends the
 // search early and the loop inside stays branchless.
-constexpr ptrdiff_t STRETCH = 1024;
+constexpr ptrdiff_t STRETCH = 256;
 
-template <class T> struct MaskOf;
-template <> struct MaskOf<float> { typedef uint32_t type; };
-template <> struct MaskOf<double> { typedef uint64_t type; };
+template <class T> struct BitsOf;
+template <> struct BitsOf<float> {
+    typedef uint32_t type;
+    static constexpr type infinity = 0x7f800000u, carry = 0x00800000u;
+};
+template <> struct BitsOf<double> {
+    typedef uint64_t type;
+    static constexpr type infinity = 0x7ff0000000000000u, carry = 0x0010000000000000u;
+};
 
-// A comparison that NaN fails is written so that NaN counts as found unless it is allowed.
 template <class T, bool allow_nan>
 inline bool is_bad(T x) {
-    const T size = x < 0 ? -x : x;
-    return allow_nan ? size > std::numeric_limits<T>::max()
-                     : !(size <= std::numeric_limits<T>::max());
+    return allow_nan ? x - x != 0 && x == x : x - x != 0;
+}
+
+// An exponent of all ones, and no other, carries into the sign when one is added to it: masks and
+// sums of integers, which every processor has, where comparisons of 64 bits are newer.
+template <class T>
+inline bool finite_stretch(const T* x) {
+    typedef BitsOf<T> Bits;
+    typename Bits::type found = 0;
+    for (ptrdiff_t i = 0; i < STRETCH; i++) {
+        typename Bits::type bits;
+        memcpy(&bits, x + i, sizeof bits);
+        found |= (bits & Bits::infinity) + Bits::carry;
+    }
+    return found >> (8 * sizeof(T) - 1) == 0;
+}
+
+// The greatest size of what is no NaN: a maximum passes over NaN.
+template <class T>
+inline bool no_infinity(const T* x) {
+    constexpr ptrdiff_t WIDE = 128 / sizeof(T);
+    T lane[WIDE] = {0};
+    for (ptrdiff_t i = 0; i < STRETCH; i += WIDE)
+        for (ptrdiff_t l = 0; l < WIDE; l++) {
+            const T size = x[i + l] < 0 ? -x[i + l] : x[i + l];
+            lane[l] = size > lane[l] ? size : lane[l];
+        }
+    T greatest = 0;
+    for (ptrdiff_t l = 0; l < WIDE; l++) greatest = lane[l] > greatest ? lane[l] : greatest;
+    return greatest <= std::numeric_limits<T>::max();
 }
 
 template <class T, bool allow_nan>
-bool finite_stretch(const T* x, ptrdiff_t n) {
-    typename MaskOf<T>::type bad = 0;
-    for (ptrdiff_t i = 0; i < n; i++) bad |= is_bad<T, allow_nan>(x[i]) ? 1 : 0;
-    return bad == 0;
+inline bool good_stretch(const T* x) {
+    return allow_nan ? no_infinity(x) : finite_stretch(x);
+}
+
+template <class T, bool allow_nan>
+inline bool finite_rest(const T* x, ptrdiff_t n, ptrdiff_t step) {
+    for (ptrdiff_t i = 0; i < n; i++)
+        if (is_bad<T, allow_nan>(x[i * step])) return false;
+    return true;
 }
 
 template <class T, bool allow_nan>
 bool finite_run(const T* x, ptrdiff_t n, ptrdiff_t step) {
     if (step == 1) {
-        for (; n > STRETCH; x += STRETCH, n -= STRETCH)
-            if (!finite_stretch<T, allow_nan>(x, STRETCH)) return false;
-        return finite_stretch<T, allow_nan>(x, n);
+        // Two halves side by side: one stream leaves a third of the memory's bandwidth unused.
+        const ptrdiff_t half = n / (2 * STRETCH) * STRETCH;
+        for (ptrdiff_t i = 0; i < half; i += STRETCH) {
+            const bool first = good_stretch<T, allow_nan>(x + i);
+            const bool second = good_stretch<T, allow_nan>(x + half + i);
+            if (!(first & second)) return false;
+        }
+        x += 2 * half;
+        n -= 2 * half;
     }
-    for (ptrdiff_t i = 0; i < n; i++)
-        if (is_bad<T, allow_nan>(x[i * step])) return false;
-    return true;
+    return finite_rest<T, allow_nan>(x, n, step);
 }
 
 template <class T>
