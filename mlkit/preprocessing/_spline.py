@@ -13,6 +13,7 @@ from .._core.roles import Transformer
 from .._core.tags import Traits
 from .._engine.encode.quantiles import column_quantiles
 from .._engine.encode.splines import spline_bases
+from .._engine.native.scan import column_range
 
 
 class SplineTransformer(Transformer, Estimator):
@@ -136,7 +137,7 @@ class SplineTransformer(Transformer, Estimator):
                 return column_quantiles(X, levels)
             return weighted_percentile(X, weight, 100 * levels).T.astype(np.float64)
         kept = X if weight is None else X[weight > 0]
-        low, high = np.nanmin(kept, axis=0), np.nanmax(kept, axis=0)
+        low, high = column_range(kept, n_threads=n_threads())
         return np.linspace(low, high, self.n_knots, dtype=np.float64)
 
     def _extended(self, base, periodic):

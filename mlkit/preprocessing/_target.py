@@ -1,5 +1,6 @@
 """Categories encoded by the mean of a target."""
 
+import itertools
 import numbers
 import warnings
 
@@ -16,13 +17,15 @@ from .._core.domains import (
     one_of,
 )
 from .._core.domains import random_state as seed
+from .._core.parallel import n_threads
 from .._core.params import fitted, param
 from .._core.routing import MetadataRouter, MethodMapping, process_routing, routing_enabled
 from .._core.seeds import check_random_state
 from .._core.tags import Traits
 from .._core.targets import encode_labels, type_of_target
+from .._engine.encode.moments import fold_moments, look_up
 from .._engine.encode.target_means import (
-    category_moments,
+    cross_fitted,
     merge_moments,
     shrink,
     shrunken_means,
@@ -31,6 +34,7 @@ from .._engine.evaluate.folds import contiguous, stratified
 from ._categories import CATEGORIES, CategoryEncoder
 
 _KINDS = ("binary", "multiclass", "continuous")
+_FEW_ROWS = 4096  # that one thread looks up before another is awake
 _UNSET = "deprecated"  # scikit-learn's word for the defaults of its two parameters on the way out
 
 
@@ -126,13 +130,15 @@ class TargetEncoder(CategoryEncoder):
 
     def _summaries(self, codes, targets):
         """Moments of the targets by category, of each column and target, and of all rows."""
-        everything = np.zeros(len(targets), dtype=np.intp)
-        targets = [np.ascontiguousarray(target) for target in targets.T]
+        offsets, targets = self._offsets(), targets.T
+        found = fold_moments(np.stack(codes), offsets, targets, n_threads=n_threads())[:, 0]
+        everything = np.zeros((1, targets.shape[1]), dtype=np.int32)
+        overall = fold_moments(everything, [0, 1], targets)[:, 0]
         by_category = [
-            [category_moments(of_column, len(values), target) for target in targets]
-            for of_column, values in zip(codes, self.categories_, strict=True)
+            [of_target[:, first:last].copy() for of_target in found]
+            for first, last in itertools.pairwise(offsets)
         ]
-        return by_category, [category_moments(everything, 1, target) for target in targets]
+        return by_category, list(overall)
 
     def _settle(self):
         """Set the codes by what was summed up."""
@@ -305,13 +311,31 @@ class TargetEncoder(CategoryEncoder):
         routed = self._for_splitter(params)
         codes, targets = self._fit(X, y)
         labels = np.asarray(y) if self.classes_ is None else self.classes_[self._labels_of(targets)]
+        folds = self._folds(X, labels, routed)
+        if isinstance(folds, tuple):
+            return self._cross_fit(codes, targets, *folds)
+        return self._by_splits(codes, targets, folds)
+
+    def _cross_fit(self, codes, targets, fold, n_folds):
+        """Encode each row by the rows of the other folds."""
+        smooth = None if isinstance(self.smooth, str) else float(self.smooth)
+        codes, offsets, targets = np.stack(codes), self._offsets(), targets.T
+        found = cross_fitted(codes, offsets, targets, fold, n_folds, smooth, n_threads())
+        return look_up(*found, codes, offsets, fold, n_threads=n_threads())
+
+    def _offsets(self):
+        """Where the categories of each column begin among all."""
+        return np.cumsum([0, *map(len, self.categories_)])
+
+    def _by_splits(self, codes, targets, splits):
+        """Encode the test rows of each split by its train rows, which may be any."""
         out = np.empty((len(targets), len(self.encodings_)))
         tested = np.zeros(len(targets), dtype=np.intp)
-        for train, test in self._folds(X, labels, routed):
+        for train, test in splits:
             tested[test] += 1
             mean = targets[train].mean(axis=0)
             found = self._encodings([column[train] for column in codes], targets[train])
-            self._look_up([column[test] for column in codes], found, mean, out, test)
+            out[test] = self._look_up([column[test] for column in codes], found, mean)
         if (tested != 1).any():
             raise ValueError(
                 "Validation indices from `cv` must cover each sample index exactly once with no "
@@ -337,7 +361,7 @@ class TargetEncoder(CategoryEncoder):
         return process_routing(self, "fit_transform", **params)["splitter"]["split"]
 
     def _folds(self, X, labels, params):
-        """Pairs of train and test rows."""
+        """The fold of each row and their number, or pairs of train and test rows."""
         given = self.shuffle != _UNSET or self.random_state != _UNSET
         if given:
             warnings.warn(
@@ -349,8 +373,8 @@ class TargetEncoder(CategoryEncoder):
         if self.cv is None or isinstance(self.cv, numbers.Integral):
             return self._internal(labels, 5 if self.cv is None else self.cv)
         if hasattr(self.cv, "split"):
-            return self.cv.split(X, labels, **params)
-        return self.cv
+            return _as_folds(self.cv.split(X, labels, **params), len(labels))
+        return _as_folds(self.cv, len(labels))
 
     def _internal(self, labels, n_folds):
         shuffle = True if self.shuffle == _UNSET else self.shuffle
@@ -380,7 +404,7 @@ class TargetEncoder(CategoryEncoder):
                 f"TargetEncoder(cv={n_folds}): n_splits={n_folds} cannot be greater than the "
                 f"number of {what}: {largest}. Lower cv"
             )
-        return [(np.flatnonzero(make != k), np.flatnonzero(make == k)) for k in range(n_folds)]
+        return make, n_folds
 
     def get_metadata_routing(self):
         """Return which metadata goes to the splitter.
@@ -412,16 +436,14 @@ class TargetEncoder(CategoryEncoder):
     def _encode(self, columns, n_rows):
         """`transform` of columns that have been checked, as a list of arrays."""
         codes = [each.codes(column) for each, column in zip(self._lookups, columns, strict=True)]
-        out = np.empty((n_rows, len(self.encodings_)))
-        self._look_up(codes, self.encodings_, self.target_mean_, out, slice(None))
-        return out
+        return self._look_up(codes, self.encodings_, self.target_mean_)
 
-    def _look_up(self, codes, encodings, mean, out, rows):
-        """Write the encodings of `codes` into `rows` of `out`; −1 has the mean of all rows."""
-        unknown = np.atleast_1d(mean)
-        for k, table in enumerate(encodings):
-            column = codes[k // len(unknown)]
-            out[rows, k] = np.append(table, unknown[k % len(unknown)])[column]
+    def _look_up(self, codes, encodings, mean):
+        """The encodings of `codes`; −1 has the mean of all rows."""
+        unknown = np.reshape(mean, (-1, 1))
+        tables = [np.concatenate(encodings[t :: len(unknown)])[None] for t in range(len(unknown))]
+        threads = n_threads() if len(codes[0]) > _FEW_ROWS else 1
+        return look_up(tables, unknown, codes, self._offsets(), n_threads=threads)
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns out: those in, with "_class" for several classes.
@@ -440,6 +462,30 @@ class TargetEncoder(CategoryEncoder):
         if self.target_type_ != "multiclass":
             return names
         return np.array([f"{name}_{each}" for name in names for each in self.classes_], object)
+
+
+def _as_folds(splits, n_rows):
+    """The fold of each row and their number, where each split trains on all that it does not test.
+
+    Else the splits, as a list.
+    """
+    splits = [tuple(map(_row_numbers, pair)) for pair in splits]
+    fold = np.full(n_rows, -1, dtype=np.int32)
+    for k, (train, test) in enumerate(splits):
+        rest = np.ones(n_rows, dtype=bool)
+        rest[test] = False
+        if len(train) + len(test) != n_rows or rest.sum() != len(train):
+            return splits
+        rest[train] = False
+        if rest.any() or (fold[test] >= 0).any():
+            return splits
+        fold[test] = k
+    return (fold, len(splits)) if len(splits) > 1 and (fold >= 0).all() else splits
+
+
+def _row_numbers(rows):
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows
 
 
 def _at(moments, lookup, values):

@@ -13,6 +13,7 @@ ctypedef fused real_t:
 
 cdef enum:
     MOST = 64   # greatest degree + 1
+    FEW = 16    # intervals
     ROWS = 256  # a thread takes at a time
 
 cdef enum Beyond:
@@ -23,6 +24,10 @@ cdef Py_ssize_t _span(const double* knots, Py_ssize_t degree, Py_ssize_t n_bases
                       double x) noexcept nogil:
     """The m of ``degree … n_bases − 1`` with knots[m] ≤ x < knots[m + 1], the nearest beyond."""
     cdef Py_ssize_t low = degree, high = n_bases, middle
+    if high - low <= FEW:  # comparing with all is quicker than guessing where branches go
+        for middle in range(degree + 1, n_bases):
+            low += knots[middle] <= x
+        return low
     while high - low > 1:
         middle = (low + high) // 2
         if knots[middle] <= x:
@@ -32,9 +37,12 @@ cdef Py_ssize_t _span(const double* knots, Py_ssize_t degree, Py_ssize_t n_bases
     return low
 
 
-cdef void _basis(const double* knots, Py_ssize_t degree, Py_ssize_t m, double x,
-                 double* out) noexcept nogil:
-    """The degree + 1 basis functions that are not zero between knots m and m + 1."""
+cdef inline void _basis(const double* knots, const double* inverse, Py_ssize_t length,
+                        Py_ssize_t degree, Py_ssize_t m, double x, double* out) noexcept nogil:
+    """The degree + 1 basis functions that are not zero between knots m and m + 1.
+
+    ``inverse[(d − 1) * length + i]`` is ``1 / (knots[i + d] − knots[i])``.
+    """
     cdef double left[MOST]
     cdef double right[MOST]
     cdef double carried, share
@@ -45,14 +53,15 @@ cdef void _basis(const double* knots, Py_ssize_t degree, Py_ssize_t m, double x,
         right[d] = knots[m + d] - x
         carried = 0
         for r in range(d):
-            share = out[r] / (right[r + 1] + left[d - r])
+            share = out[r] * inverse[(d - 1) * length + m + 1 - d + r]
             out[r] = carried + right[r + 1] * share
             carried = left[d - r] * share
         out[d] = carried
 
 
-cdef Py_ssize_t _values(const double* knots, Py_ssize_t degree, Py_ssize_t n_bases, int beyond,
-                        const double* ends, double x, double* out) noexcept nogil:
+cdef inline Py_ssize_t _values(const double* knots, const double* inverse, Py_ssize_t degree,
+                               Py_ssize_t n_bases, int beyond, const double* ends, double x,
+                               double* out) noexcept nogil:
     """Write the bases that are not zero at x; return the first one's number."""
     cdef Py_ssize_t m, k
     cdef double low = knots[degree], high = knots[n_bases]
@@ -65,14 +74,17 @@ cdef Py_ssize_t _values(const double* knots, Py_ssize_t degree, Py_ssize_t n_bas
             out[k] = at[k] + (x - (low if x < low else high)) * at[degree + 1 + k]
         return 0 if x < low else n_bases - 1 - degree
     m = _span(knots, degree, n_bases, x)
-    _basis(knots, degree, m, x, out)
+    if degree == 3:  # the compiler unrolls the usual one
+        _basis(knots, inverse, n_bases + 4, 3, m, x, out)
+    else:
+        _basis(knots, inverse, n_bases + degree + 1, degree, m, x, out)
     return m - degree
 
 
 cdef void _block(const real_t[:, :] X, Py_ssize_t first, Py_ssize_t last,
-                 const double[:, ::1] knots, Py_ssize_t degree, Py_ssize_t n_bases,
-                 Py_ssize_t n_splines, Py_ssize_t width, int beyond, const double[:, ::1] ends,
-                 bint dense, real_t[:, :] out, int64_t[:, ::1] columns) noexcept nogil:
+                 const double[:, ::1] knots, const double[:, ::1] inverse, Py_ssize_t degree,
+                 Py_ssize_t n_bases, Py_ssize_t n_splines, Py_ssize_t width, int beyond,
+                 const double[:, ::1] ends, bint dense, real_t[:, :] out, int64_t[:, ::1] columns) noexcept nogil:
     cdef double value[MOST]
     cdef Py_ssize_t i, j, k, start, spline
     cdef double x
@@ -83,7 +95,8 @@ cdef void _block(const real_t[:, :] X, Py_ssize_t first, Py_ssize_t last,
                 for k in range(0 if dense else degree + 1):
                     columns[i, j * (degree + 1) + k] = -1
                 continue
-            start = _values(&knots[j, 0], degree, n_bases, beyond, &ends[j, 0], x, value)
+            start = _values(&knots[j, 0], &inverse[j, 0], degree, n_bases, beyond, &ends[j, 0], x,
+                            value)
             for k in range(degree + 1):
                 spline = start + k
                 if spline >= n_splines:
@@ -96,15 +109,24 @@ cdef void _block(const real_t[:, :] X, Py_ssize_t first, Py_ssize_t last,
                     columns[i, j * (degree + 1) + k] = j * width + spline if spline < width else -1
 
 
-cdef void _run(const real_t[:, :] X, const double[:, ::1] knots, Py_ssize_t degree,
-               Py_ssize_t n_bases, Py_ssize_t n_splines, Py_ssize_t width, int beyond,
-               const double[:, ::1] ends, bint dense, real_t[:, :] out, int64_t[:, ::1] columns,
+cdef void _run(const real_t[:, :] X, const double[:, ::1] knots, const double[:, ::1] inverse,
+               Py_ssize_t degree, Py_ssize_t n_bases, Py_ssize_t n_splines, Py_ssize_t width,
+               int beyond, const double[:, ::1] ends, bint dense, real_t[:, :] out, int64_t[:, ::1] columns,
                int n_threads) noexcept:
     cdef Py_ssize_t n = X.shape[0], block
     for block in prange((n + ROWS - 1) // ROWS, nogil=True, schedule="static",
                         num_threads=n_threads):
-        _block(X, block * ROWS, min(n, (block + 1) * ROWS), knots, degree, n_bases, n_splines,
-               width, beyond, ends, dense, out, columns)
+        _block(X, block * ROWS, min(n, (block + 1) * ROWS), knots, inverse, degree, n_bases,
+               n_splines, width, beyond, ends, dense, out, columns)
+
+
+def _inverse_gaps(knots, Py_ssize_t degree):
+    """``1 / (knots[i + d] − knots[i])`` for d = 1 … degree, of each column in a row."""
+    out = np.zeros((len(knots), max(degree, 1), knots.shape[1]))
+    for d in range(1, degree + 1):
+        with np.errstate(divide="ignore"):  # between equal knots nothing is asked
+            out[:, d - 1, :-d] = 1 / (knots[:, d:] - knots[:, :-d])
+    return out.reshape(len(knots), -1)
 
 
 def spline_bases(X, knots, int degree, str beyond, ends, bint bias, bint dense, str order,
@@ -148,10 +170,11 @@ def spline_bases(X, knots, int degree, str beyond, ends, bint bias, bint dense, 
     columns = np.empty((0, 0) if dense else shape, dtype=np.int64)
     kind = {"ends": ENDS, "continue": CONTINUE, "periodic": PERIODIC}[beyond]
     knots = np.ascontiguousarray(knots, dtype=np.float64)
+    inverse = _inverse_gaps(knots, degree)
     if X.dtype == np.float32:
-        _run[float](X, knots, degree, n_bases, n_splines, width, kind, ends, dense, out, columns,
-                    n_threads)
+        _run[float](X, knots, inverse, degree, n_bases, n_splines, width, kind, ends, dense, out,
+                    columns, n_threads)
     else:
-        _run[double](X, knots, degree, n_bases, n_splines, width, kind, ends, dense, out, columns,
-                     n_threads)
+        _run[double](X, knots, inverse, degree, n_bases, n_splines, width, kind, ends, dense, out,
+                     columns, n_threads)
     return out, columns

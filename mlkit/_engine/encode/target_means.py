@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .moments import fold_moments, leave_out
+
 
 def shrunken_means(codes, n_categories, y, smooth=None):
     """Mean of `y` in each category, drawn towards the mean of all rows.
@@ -49,13 +51,36 @@ def category_moments(codes, n_categories, y):
     ndarray of float64, shape (3, n_categories)
         The mean of a category without rows is 0.
     """
-    if len(codes) and codes.min() < 0:
-        known = codes >= 0
-        codes, y = codes[known], y[known]
-    count = np.bincount(codes, minlength=n_categories).astype(np.float64)
-    mean = np.bincount(codes, weights=y, minlength=n_categories) / np.maximum(count, 1)
-    within = np.bincount(codes, weights=(y - mean[codes]) ** 2, minlength=n_categories)
-    return np.array([count, mean, within])
+    return fold_moments([codes], [0, n_categories], [y])[0, 0]
+
+
+def cross_fitted(codes, offsets, targets, fold, n_folds, smooth=None, n_threads=1):
+    """Shrunken means of each target in each category over the rows of the other folds.
+
+    Parameters
+    ----------
+    codes : ndarray of int32, shape (n_columns, n_rows)
+    offsets : ndarray of int64, shape (n_columns + 1,)
+        Where the categories of each column begin among all.
+    targets : ndarray of float64, shape (n_targets, n_rows)
+    fold : ndarray of int32, shape (n_rows,)
+    n_folds : int
+    smooth : float, optional
+        As of `shrunken_means`.
+    n_threads : int, default 1
+
+    Returns
+    -------
+    tables : ndarray of float64, shape (n_targets, n_folds, n_categories)
+    means : ndarray of float64, shape (n_targets, n_folds)
+        Of all rows of the other folds.
+    """
+    other = leave_out(fold_moments(codes, offsets, targets, fold, n_folds, n_threads=n_threads))
+    everything = np.zeros((1, codes.shape[1]), dtype=np.int32)
+    overall = leave_out(fold_moments(everything, [0, 1], targets, fold, n_folds))
+    count, mean, within = np.moveaxis(overall, 2, 0)
+    variance = within / np.maximum(count, 1)
+    return shrink(np.moveaxis(other, 2, 0), mean, variance, smooth), mean[:, :, 0]
 
 
 def merge_moments(moments, more):
