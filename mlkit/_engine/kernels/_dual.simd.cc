@@ -28,8 +28,8 @@ struct Vector<double> {
 };
 template <class T>
 inline typename Vector<T>::Lanes all(T x) {
-    typename Vector<T>::Lanes out = {};
-    return out + x;
+    typename Vector<T>::Lanes zeros = {};
+    return x - zeros;  // which is x for any x, unlike a sum: the compiler sees a broadcast
 }
 #else
 template <class T>
@@ -208,7 +208,7 @@ template <class T>
 void accumulate(const T* const* rows, const double* step, ptrdiff_t n_rows, ptrdiff_t first,
                 ptrdiff_t last, double* f) {
     ptrdiff_t r = 0;
-    for (; r + 4 <= n_rows; r += 4) accumulate_few<T, 4>(rows + r, step + r, first, last, f);
+    for (; r + 8 <= n_rows; r += 8) accumulate_few<T, 8>(rows + r, step + r, first, last, f);
     for (; r < n_rows; r++) accumulate_few<T, 1>(rows + r, step + r, first, last, f);
 }
 
@@ -217,6 +217,18 @@ void accumulate(const T* const* rows, const double* step, ptrdiff_t n_rows, ptrd
 // as the bounds allow unless the gradients agree to twelve digits.
 const double LEAST_CURVATURE = 1e-12;
 
+typedef Shape<double>::Lanes Doubles;
+const int PARTS = Shape<double>::PARTS, WIDTH = LANES / PARTS;
+
+#if defined(__GNUC__)
+#define MLKIT_UNROLL _Pragma("GCC unroll 8")
+#else
+#define MLKIT_UNROLL
+#endif
+
+inline Doubles load(const double* from) { return *reinterpret_cast<const Doubles*>(from); }
+inline void store(double* to, Doubles x) { *reinterpret_cast<Doubles*>(to) = x; }
+
 // The extremes of one group: the least gradient of those that can go up, where it is found last,
 // and the greatest of those that can go down.
 struct Extremes {
@@ -224,38 +236,51 @@ struct Extremes {
     ptrdiff_t at;
 };
 
-struct ExtremeLanes {
-    double least[LANES], greatest[LANES], at[LANES];
+Extremes folded(const Doubles* least, const Doubles* greatest, const Doubles* at) {
+    double low[LANES], high[LANES], block[LANES];
+    for (int p = 0; p < PARTS; p++) {
+        store(low + p * WIDTH, least[p]);
+        store(high + p * WIDTH, greatest[p]);
+        store(block + p * WIDTH, at[p]);
+    }
+    Extremes out = {INFINITY, -INFINITY, -1};
+    for (int l = 0; l < LANES; l++) {
+        const ptrdiff_t where = block[l] < 0 ? -1 : static_cast<ptrdiff_t>(block[l]) + l;
+        if (low[l] < out.least || (low[l] == out.least && where > out.at)) {
+            out.least = low[l];
+            out.at = where;
+        }
+        if (high[l] > out.greatest) out.greatest = high[l];
+    }
+    return out;
+}
 
-    ExtremeLanes() {
-        for (int l = 0; l < LANES; l++) {
-            least[l] = INFINITY;
-            greatest[l] = -INFINITY;
-            at[l] = -1;
-        }
+// Add step (plus - minus) to the gradient from `first` to `last`; return the extremes there.
+Extremes shift(const WorkingSet& s, ptrdiff_t first, ptrdiff_t last, double step,
+               const double* plus, const double* minus) {
+    Doubles least[PARTS], greatest[PARTS], at[PARTS];
+    for (int p = 0; p < PARTS; p++) {
+        least[p] = all(double(INFINITY));
+        greatest[p] = all(double(-INFINITY));
+        at[p] = all(-1.0);
     }
-    // Indices are doubles, so that lanes are all of one width.
-    inline void see(const double* g, const double* up, const double* down, ptrdiff_t v) {
-        for (int l = 0; l < LANES; l++) {
-            const double high = g[v + l] + up[v + l], low = g[v + l] + down[v + l];
-            at[l] = high <= least[l] ? static_cast<double>(v) : at[l];
-            least[l] = high <= least[l] ? high : least[l];
-            greatest[l] = low > greatest[l] ? low : greatest[l];
+    const Doubles size = all(step), ahead = all(double(LANES));
+    Doubles here = all(static_cast<double>(first));  // indices are doubles: lanes of one width
+    for (ptrdiff_t v = first; v < last; v += LANES) {
+        MLKIT_UNROLL
+        for (int p = 0; p < PARTS; p++) {
+            const ptrdiff_t k = v + p * WIDTH;
+            const Doubles g = load(s.gradient + k) + size * (load(plus + k) - load(minus + k));
+            store(s.gradient + k, g);
+            const Doubles up = g + load(s.up + k), down = g + load(s.down + k);
+            at[p] = up <= least[p] ? here : at[p];
+            least[p] = up <= least[p] ? up : least[p];
+            greatest[p] = down > greatest[p] ? down : greatest[p];
         }
+        here = here + ahead;
     }
-    Extremes folded() const {
-        Extremes out = {INFINITY, -INFINITY, -1};
-        for (int l = 0; l < LANES; l++) {
-            const ptrdiff_t where = at[l] < 0 ? -1 : static_cast<ptrdiff_t>(at[l]) + l;
-            if (least[l] < out.least || (least[l] == out.least && where > out.at)) {
-                out.least = least[l];
-                out.at = where;
-            }
-            if (greatest[l] > out.greatest) out.greatest = greatest[l];
-        }
-        return out;
-    }
-};
+    return folded(least, greatest, at);
+}
 
 struct Partner {
     double gain, curvature;  // the objective falls by gain² / (2 curvature)
@@ -265,32 +290,45 @@ struct Partner {
 // The variable that goes down while `i` goes up and lowers the objective most; the last of equals.
 Partner best_partner(const WorkingSet& s, ptrdiff_t first, ptrdiff_t last, const double* row,
                      ptrdiff_t i) {
-    const double own = s.gradient[i], bend = s.diagonal[i];
-    double gain[LANES], curvature[LANES], at[LANES];
-    for (int l = 0; l < LANES; l++) {
-        gain[l] = 0;
-        curvature[l] = 1;
-        at[l] = -1;
+    const Doubles own = all(s.gradient[i]), bend = all(s.diagonal[i]), zero = all(0.0);
+    const Doubles least = all(LEAST_CURVATURE), two = all(2.0), ahead = all(double(LANES));
+    Doubles gain[PARTS], curvature[PARTS], at[PARTS], here = all(static_cast<double>(first));
+    for (int p = 0; p < PARTS; p++) {
+        gain[p] = zero;
+        curvature[p] = all(1.0);
+        at[p] = all(-1.0);
     }
-    for (ptrdiff_t v = first; v < last; v += LANES)
-        for (int l = 0; l < LANES; l++) {
-            double slope = s.gradient[v + l] + s.down[v + l] - own;
-            slope = slope > 0 ? slope : 0;
-            double bends = bend + s.diagonal[v + l] - 2 * row[v + l];
-            bends = bends > LEAST_CURVATURE ? bends : LEAST_CURVATURE;
+    for (ptrdiff_t v = first; v < last; v += LANES) {
+        MLKIT_UNROLL
+        for (int p = 0; p < PARTS; p++) {
+            const ptrdiff_t k = v + p * WIDTH;
+            Doubles slope = load(s.gradient + k) + load(s.down + k) - own;
+            slope = slope > zero ? slope : zero;
+            Doubles bends = bend + load(s.diagonal + k) - two * load(row + k);
+            bends = bends > least ? bends : least;
             // slope²/bends against gain²/curvature, without a division.
-            const bool better = slope > 0 && slope * slope * curvature[l] >= gain[l] * gain[l] * bends;
-            gain[l] = better ? slope : gain[l];
-            curvature[l] = better ? bends : curvature[l];
-            at[l] = better ? static_cast<double>(v) : at[l];
+            const Doubles new_gain = slope * slope * curvature[p];
+            const Doubles old_gain = gain[p] * gain[p] * bends;
+            gain[p] = new_gain >= old_gain ? slope : gain[p];
+            curvature[p] = new_gain >= old_gain ? bends : curvature[p];
+            at[p] = new_gain >= old_gain ? here : at[p];
         }
+        here = here + ahead;
+    }
+    double gains[LANES], curvatures[LANES], block[LANES];
+    for (int p = 0; p < PARTS; p++) {
+        store(gains + p * WIDTH, gain[p]);
+        store(curvatures + p * WIDTH, curvature[p]);
+        store(block + p * WIDTH, at[p]);
+    }
     Partner out = {0, 1, -1};
     for (int l = 0; l < LANES; l++) {
-        if (at[l] < 0) continue;
-        const ptrdiff_t where = static_cast<ptrdiff_t>(at[l]) + l;
-        const double here = gain[l] * gain[l] * out.curvature;
-        const double best = out.gain * out.gain * curvature[l];
-        if (here > best || (here == best && where > out.at)) out = {gain[l], curvature[l], where};
+        if (!(gains[l] > 0)) continue;
+        const ptrdiff_t where = static_cast<ptrdiff_t>(block[l]) + l;
+        const double here_gain = gains[l] * gains[l] * out.curvature;
+        const double best = out.gain * out.gain * curvatures[l];
+        if (here_gain > best || (here_gain == best && where > out.at))
+            out = {gains[l], curvatures[l], where};
     }
     return out;
 }
@@ -314,12 +352,8 @@ inline double move_pair(const WorkingSet& s, ptrdiff_t i, const Partner& partner
 int64_t descend(const WorkingSet& s, double tol, int64_t max_iter) {
     const ptrdiff_t n = s.start[s.n_groups];
     Extremes of[2];
-    for (ptrdiff_t g = 0; g < s.n_groups; g++) {
-        ExtremeLanes lanes;
-        for (ptrdiff_t v = s.start[g]; v < s.start[g + 1]; v += LANES)
-            lanes.see(s.gradient, s.up, s.down, v);
-        of[g] = lanes.folded();
-    }
+    for (ptrdiff_t g = 0; g < s.n_groups; g++)
+        of[g] = shift(s, s.start[g], s.start[g + 1], 0.0, s.K, s.K);
     for (int64_t n_iter = 0; n_iter < max_iter; n_iter++) {
         Partner best = {0, 1, -1};
         ptrdiff_t i = -1;
@@ -335,18 +369,8 @@ int64_t descend(const WorkingSet& s, double tol, int64_t max_iter) {
         }
         if (i < 0) return n_iter;
         const double step = move_pair(s, i, best);
-        const double* MLKIT_RESTRICT plus = s.K + i * n;
-        const double* MLKIT_RESTRICT minus = s.K + best.at * n;
-        double* MLKIT_RESTRICT gradient = s.gradient;
-        for (ptrdiff_t g = 0; g < s.n_groups; g++) {
-            ExtremeLanes lanes;
-            for (ptrdiff_t v = s.start[g]; v < s.start[g + 1]; v += LANES) {
-                for (int l = 0; l < LANES; l++)
-                    gradient[v + l] += step * (plus[v + l] - minus[v + l]);
-                lanes.see(gradient, s.up, s.down, v);
-            }
-            of[g] = lanes.folded();
-        }
+        for (ptrdiff_t g = 0; g < s.n_groups; g++)
+            of[g] = shift(s, s.start[g], s.start[g + 1], step, s.K + i * n, s.K + best.at * n);
     }
     return max_iter;
 }

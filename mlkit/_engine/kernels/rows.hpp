@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "dual.hpp"
@@ -46,6 +47,14 @@ class Rows {
     virtual ~Rows() {}
     // out[k][i] = kernel of rows[k] and row i, in T; out[k] has room for padded(n_rows).
     virtual void fill(const int32_t* rows, ptrdiff_t count, T* const* out, int n_threads) = 0;
+    // out[a * padded(count) + b] = kernel of rows[a] and rows[b]; false, and nothing done, where
+    // that would cost more than to read it from the rows.
+    virtual bool among(const int32_t* rows, ptrdiff_t count, std::vector<T>& out) {
+        (void)rows, (void)count, (void)out;
+        return false;
+    }
+    // The same of fewer rows, in the order given.
+    virtual std::unique_ptr<Rows<T>> subset(const std::vector<int32_t>& rows) const = 0;
     // f[i] = sum over j of value[j] times the kernel of i and j, in double; f is padded.
     virtual void product(const double* value, double* f, int n_threads) = 0;
 
@@ -80,19 +89,17 @@ class DenseRows : public Rows<T> {
                 for (ptrdiff_t j = 0; j < n_columns; j++)
                     shift_[j] += x[i * n_columns + j] / static_cast<double>(n_rows);
         }
-        packed_.resize(padded(n_rows) * n_columns);
-        pack_rows(x, n_columns, nullptr, n_rows, shift(), packed_.data());
+        pack();
+    }
+
+    std::unique_ptr<Rows<T>> subset(const std::vector<int32_t>& rows) const override {
+        return std::unique_ptr<Rows<T>>(new DenseRows(*this, rows));
     }
 
     void fill(const int32_t* rows, ptrdiff_t count, T* const* out, int n_threads) override {
         const ptrdiff_t n_blocks = blocks_of(this->n_rows), d = n_columns_;
         const ptrdiff_t n_tiles = (n_blocks + TILE - 1) / TILE;
-        queries_.resize(count * d);
-        for (ptrdiff_t k = 0; k < count; k++)
-            for (ptrdiff_t j = 0; j < d; j++) {
-                const double entry = x_[rows[k] * d + j];
-                queries_[k * d + j] = static_cast<T>(shift_.empty() ? entry : entry - shift_[j]);
-            }
+        take(rows, count);
 #pragma omp parallel for schedule(dynamic) num_threads(n_threads) if (n_threads > 1)
         for (ptrdiff_t t = 0; t < n_tiles; t++) {
             T* to[DUAL_QUERIES];
@@ -104,6 +111,19 @@ class DenseRows : public Rows<T> {
                           std::min(TILE, n_blocks - t * TILE), d, to);
             }
         }
+    }
+
+    bool among(const int32_t* rows, ptrdiff_t count, std::vector<T>& out) override {
+        const ptrdiff_t d = n_columns_;
+        if (d > FEW_COLUMNS) return false;
+        take(rows, count);
+        few_.resize(padded(count) * d);
+        pack_rows(x_, d, rows, count, shift(), few_.data());
+        out.resize(count * padded(count));
+        std::vector<T*> to(count);
+        for (ptrdiff_t k = 0; k < count; k++) to[k] = out.data() + k * padded(count);
+        fill_tile(form_, queries_.data(), count, few_.data(), blocks_of(count), d, to.data());
+        return true;
     }
 
     void product(const double* value, double* f, int n_threads) override {
@@ -125,13 +145,47 @@ class DenseRows : public Rows<T> {
     }
 
    private:
+    // Columns of which a kernel takes as long as to read it from memory.
+    static const ptrdiff_t FEW_COLUMNS = 128;
+
+    DenseRows(const DenseRows& all, const std::vector<int32_t>& rows)
+        : Rows<T>(ptrdiff_t(rows.size())), form_(all.form_), own_(taken(all, rows)),
+          x_(own_.data()), n_columns_(all.n_columns_), shift_(all.shift_) {
+        pack();
+    }
+
+    static std::vector<double> taken(const DenseRows& all, const std::vector<int32_t>& rows) {
+        const ptrdiff_t d = all.n_columns_;
+        std::vector<double> out;
+        out.reserve(rows.size() * d);
+        for (const int32_t row : rows)
+            out.insert(out.end(), all.x_ + row * d, all.x_ + (row + 1) * d);
+        return out;
+    }
+
+    void pack() {
+        packed_.resize(padded(this->n_rows) * n_columns_);
+        pack_rows(x_, n_columns_, nullptr, this->n_rows, shift(), packed_.data());
+    }
+
+    // Rows of x, shifted, one after the other.
+    void take(const int32_t* rows, ptrdiff_t count) {
+        queries_.resize(count * n_columns_);
+        T* to = queries_.data();
+        for (ptrdiff_t k = 0; k < count; k++) {
+            const double* from = x_ + rows[k] * n_columns_;
+            for (ptrdiff_t j = 0; j < n_columns_; j++)
+                *to++ = static_cast<T>(shift_.empty() ? from[j] : from[j] - shift_[j]);
+        }
+    }
     const double* shift() const { return shift_.empty() ? nullptr : shift_.data(); }
 
     const KernelForm form_;
+    const std::vector<double> own_;
     const double* x_;
     const ptrdiff_t n_columns_;
     std::vector<double> shift_;
-    std::vector<T> packed_, queries_;
+    std::vector<T> packed_, queries_, few_;
 };
 
 // CSR rows in double, whose indices have been checked.
@@ -147,6 +201,26 @@ struct CsrRows {
         return total;
     }
     int64_t stored() const { return indptr[n_rows]; }
+};
+
+// Some rows of CSR rows, with arrays of their own.
+struct OwnCsr {
+    std::vector<double> data;
+    std::vector<int32_t> indices;
+    std::vector<int64_t> indptr;
+
+    OwnCsr(const CsrRows& x, const std::vector<int32_t>& rows) : indptr(1, 0) {
+        for (const int32_t row : rows) {
+            const int64_t first = x.indptr[row], last = x.indptr[row + 1];
+            data.insert(data.end(), x.data + first, x.data + last);
+            indices.insert(indices.end(), x.indices + first, x.indices + last);
+            indptr.push_back(static_cast<int64_t>(data.size()));
+        }
+    }
+    CsrRows rows(ptrdiff_t n_columns) const {
+        return {data.data(), indices.data(), indptr.data(), ptrdiff_t(indptr.size()) - 1,
+                n_columns};
+    }
 };
 
 // LANES rows column by column, which stand beside every target in turn.
@@ -188,6 +262,13 @@ class SparseRows : public Rows<T> {
         : Rows<T>(x.n_rows), form_(form), x_(x), data_(x.data, x.data + x.stored()),
           table_(x.n_columns) {
         for (ptrdiff_t i = 0; i < x.n_rows; i++) squares_.push_back(x.square(i));
+    }
+
+    std::unique_ptr<Rows<T>> subset(const std::vector<int32_t>& rows) const override {
+        std::unique_ptr<OwnCsr> own(new OwnCsr(x_, rows));
+        std::unique_ptr<SparseRows<T>> out(new SparseRows(form_, own->rows(x_.n_columns)));
+        out->own_ = std::move(own);
+        return out;
     }
 
     void fill(const int32_t* rows, ptrdiff_t count, T* const* out, int n_threads) override {
@@ -249,6 +330,7 @@ class SparseRows : public Rows<T> {
 
    private:
     const KernelForm form_;
+    std::unique_ptr<OwnCsr> own_;
     const CsrRows x_;
     std::vector<T> data_;
     std::vector<double> squares_;
@@ -259,8 +341,15 @@ class SparseRows : public Rows<T> {
 template <class T>
 class StoredRows : public Rows<T> {
    public:
-    StoredRows(const double* kernel, ptrdiff_t stride, const int32_t* index, ptrdiff_t n_rows)
-        : Rows<T>(n_rows), kernel_(kernel), stride_(stride), index_(index) {}
+    StoredRows(const double* kernel, ptrdiff_t stride, std::vector<int32_t> index)
+        : Rows<T>(ptrdiff_t(index.size())), kernel_(kernel), stride_(stride),
+          index_(std::move(index)) {}
+
+    std::unique_ptr<Rows<T>> subset(const std::vector<int32_t>& rows) const override {
+        std::vector<int32_t> index;
+        for (const int32_t row : rows) index.push_back(index_[row]);
+        return std::unique_ptr<Rows<T>>(new StoredRows(kernel_, stride_, std::move(index)));
+    }
 
     void fill(const int32_t* rows, ptrdiff_t count, T* const* out, int n_threads) override {
 #pragma omp parallel for schedule(dynamic) num_threads(n_threads) if (n_threads > 1)
@@ -284,7 +373,7 @@ class StoredRows : public Rows<T> {
    private:
     const double* kernel_;
     const ptrdiff_t stride_;
-    const int32_t* index_;
+    const std::vector<int32_t> index_;
 };
 
 }  // namespace mlkit_dual

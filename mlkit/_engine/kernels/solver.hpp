@@ -13,8 +13,13 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include "rows.hpp"
 
@@ -43,12 +48,62 @@ const ptrdiff_t WHOLE = 1024;
 // Else so many at a time: their part of K, in float64, is 2 MiB.
 const ptrdiff_t WORKING = 512;
 
+// Memory for rows of one width, which stays until the end. It is asked for a few rows at a time,
+// and all of it at once: to touch it page by page takes as long as to compute the rows.
+template <class T>
+class Arena {
+   public:
+    explicit Arena(ptrdiff_t width) : width_(width) {}
+    Arena(const Arena&) = delete;
+    Arena& operator=(const Arena&) = delete;
+    ~Arena() { clear(); }
+
+    void clear() {
+        for (void* each : slabs_) ::operator delete(each, std::align_val_t(PAGE));
+        slabs_.clear();
+        left_ = 0;
+    }
+
+    T* row() {
+        if (left_ == 0) {
+            const size_t bytes = static_cast<size_t>(width_) * sizeof(T);
+            left_ = static_cast<ptrdiff_t>(std::max<size_t>(1, SLAB / bytes));
+            // Small problems need no more than their rows.
+            if (slabs_.empty()) left_ = std::min<ptrdiff_t>(left_, 64);
+            const size_t size = (left_ * bytes + PAGE - 1) / PAGE * PAGE;
+            slabs_.push_back(::operator new(size, std::align_val_t(PAGE)));
+            next_ = static_cast<T*>(slabs_.back());
+#if defined(__linux__) && defined(MADV_POPULATE_WRITE)
+            // A refusal costs time and nothing else.
+            madvise(slabs_.back(), size, MADV_POPULATE_WRITE);
+#endif
+        }
+        T* here = next_;
+        next_ += width_;
+        left_--;
+        return here;
+    }
+
+   private:
+    static const size_t PAGE = size_t(1) << 12, SLAB = size_t(1) << 23;
+    const ptrdiff_t width_;
+    ptrdiff_t left_ = 0;
+    T* next_ = nullptr;
+    std::vector<void*> slabs_;
+};
+
+// Working sets between looks for settled variables.
+const int64_t PATIENCE = 16;
+// Times that f is computed anew at most. Each leaves what float32 and variables set aside had
+// hidden, and what float32 hides shrinks a thousandfold each time.
+const int ROUNDS = 30;
+
 // Rows of K that were needed, and of which the least recently used give way.
 template <class T>
 class RowCache {
    public:
     RowCache(Rows<T>& source, double bytes, ptrdiff_t least)
-        : source_(source), width_(padded(source.n_rows)), slot_of_(source.n_rows, -1) {
+        : source_(source), width_(padded(source.n_rows)), slot_of_(source.n_rows, -1), arena_(width_) {
         const double rows = bytes / (static_cast<double>(width_) * sizeof(T));
         const ptrdiff_t all = source.n_rows;
         capacity_ = rows >= static_cast<double>(all) ? all : static_cast<ptrdiff_t>(rows);
@@ -67,25 +122,55 @@ class RowCache {
         }
         make_room(missing_.size());
         to_.clear();
-        for (const int32_t row : missing_) {
-            const ptrdiff_t slot = free_.back();
-            free_.pop_back();
-            slot_of_[row] = static_cast<int32_t>(slot);
-            row_of_[slot] = row;
-            used_[slot] = clock_;
-            to_.push_back(slots_[slot].get());
-        }
+        for (const int32_t row : missing_) to_.push_back(occupy(row));
         if (!missing_.empty())
             source_.fill(missing_.data(), ptrdiff_t(missing_.size()), to_.data(), n_threads);
         out.clear();
-        for (const int32_t row : rows) out.push_back(slots_[slot_of_[row]].get());
+        for (const int32_t row : rows) out.push_back(slots_[slot_of_[row]]);
+    }
+
+    // Take over what another cache has of the rows `kept`, as whose numbers here they count, and of
+    // the columns `kept`; the other one is empty then.
+    void inherit(RowCache& other, const std::vector<int32_t>& kept) {
+        std::vector<std::pair<int64_t, int32_t>> there;
+        for (size_t k = 0; k < kept.size(); k++)
+            if (other.slot_of_[kept[k]] >= 0)
+                there.emplace_back(-other.used_[other.slot_of_[kept[k]]], static_cast<int32_t>(k));
+        std::sort(there.begin(), there.end());
+        if (ptrdiff_t(there.size()) > capacity_) there.resize(capacity_);
+        for (const auto& each : there) {
+            const T* from = other.slots_[other.slot_of_[kept[each.second]]];
+            make_room(1);
+            T* to = occupy(each.second);
+            for (size_t k = 0; k < kept.size(); k++) to[k] = from[kept[k]];
+        }
+        other.clear();
     }
 
    private:
+    void clear() {
+        std::fill(slot_of_.begin(), slot_of_.end(), -1);
+        slots_.clear();
+        row_of_.clear();
+        used_.clear();
+        free_.clear();
+        arena_.clear();
+    }
+
+    T* occupy(int32_t row) {
+        const ptrdiff_t slot = free_.back();
+        free_.pop_back();
+        slot_of_[row] = static_cast<int32_t>(slot);
+        row_of_[slot] = row;
+        used_[slot] = clock_;
+        return slots_[slot];
+    }
+
     void make_room(size_t wanted) {
         while (free_.size() < wanted && ptrdiff_t(slots_.size()) < capacity_) {
             free_.push_back(ptrdiff_t(slots_.size()));
-            slots_.emplace_back(new T[width_]());
+            slots_.push_back(arena_.row());
+            std::fill(slots_.back() + source_.n_rows, slots_.back() + width_, T(0));
             row_of_.push_back(-1);
             used_.push_back(0);
         }
@@ -110,8 +195,8 @@ class RowCache {
     std::vector<int32_t> slot_of_, row_of_, missing_;
     std::vector<int64_t> used_;
     std::vector<ptrdiff_t> free_;
-    std::vector<std::unique_ptr<T[]>> slots_;
-    std::vector<T*> to_;
+    Arena<T> arena_;
+    std::vector<T*> slots_, to_;
 };
 
 // The variables of a working set in the layout of dual.hpp, and where each of them is from.
@@ -140,40 +225,96 @@ class Solver {
           f_(padded(rows.n_rows), 0.0), step_(rows.n_rows, 0.0), taken_(problem.n_variables, 0) {}
 
     Outcome run() {
-        int64_t n_iter = 0;
-        bool started = false;
-        for (ptrdiff_t v = 0; v < p_.n_variables; v++) started |= value_[v] != 0;
-        if (started) refresh();
+        for (ptrdiff_t v = 0; v < p_.n_variables; v++)
+            if (value_[v] != 0) {
+                refresh();
+                break;
+            }
         // Rows of K in float32 are exact enough for steps, not for what they add up to.
         const bool rounded = sizeof(T) < sizeof(double);
-        const double target = rounded ? 0.9 * p_.tol : p_.tol;
-        double gap = look(), refreshed_at = INFINITY;
-        bool exact = true;
-        while (n_iter < p_.max_iter) {
-            if (!(gap > (exact ? p_.tol : target))) {
-                if (exact || !rounded) break;
-                refresh();
-                exact = true;
-                gap = look();
-                // Steps that are no better than their rounding end the search.
-                if (gap > p_.tol && !(gap < 0.5 * refreshed_at)) break;
-                refreshed_at = gap;
-                continue;
-            }
-            const int64_t done = improve(gap, p_.max_iter - n_iter);
-            n_iter += done;
-            exact = false;
-            gap = look();
-            if (done == 0) break;
-        }
-        if (!exact && rounded) {
+        double gap = look();
+        int64_t n_iter = 0;
+        for (int round = 0; n_iter < p_.max_iter && gap > p_.tol && round < ROUNDS; round++) {
+            const bool whole = search(rounded ? 0.9 * p_.tol : p_.tol, n_iter, gap);
+            if (whole && !rounded) break;
             refresh();
             gap = look();
         }
-        return {n_iter, gap <= p_.tol * (1 + 1e-9), gap};
+        return {n_iter, gap <= p_.tol, gap};
     }
 
    private:
+    // Working sets until the gap is below `tol`; false if variables were set aside on the way, so
+    // that f is to be computed anew.
+    bool search(double tol, int64_t& n_iter, double& gap) {
+        std::vector<char> settled(p_.n_variables, 0);
+        for (int64_t step = 1; gap > tol && n_iter < p_.max_iter; step++) {
+            const int64_t done = improve(gap, tol, p_.max_iter - n_iter);
+            n_iter += done;
+            gap = look();
+            if (done == 0) break;
+            if (p_.shrinking && !whole_ && step % PATIENCE == 0 && gap > tol && settle(settled)) {
+                search_less(settled, tol, n_iter);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // Count for how long each variable has been at a bound where nothing draws it away; true when
+    // that holds of so many that it pays to leave them out.
+    bool settle(std::vector<char>& settled) const {
+        ptrdiff_t active = 0;
+        for (ptrdiff_t v = 0; v < p_.n_variables; v++) {
+            const int g = p_.group[v];
+            const bool here = (!can_fall(v) && gradient_[v] > greatest_[g]) ||
+                              (!can_rise(v) && gradient_[v] < least_[g]);
+            settled[v] = here ? std::min(settled[v] + 1, 2) : 0;
+            active += settled[v] < 2;
+        }
+        return active <= p_.n_variables / 2;
+    }
+
+    // The search over the variables that are not settled, from where it stands.
+    void search_less(const std::vector<char>& settled, double tol, int64_t& n_iter) {
+        std::vector<int32_t> place(rows_.n_rows, -1), rows, row;
+        std::vector<ptrdiff_t> variables;
+        std::vector<int8_t> group;
+        std::vector<double> linear, lower, upper, value;
+        for (ptrdiff_t v = 0; v < p_.n_variables; v++)
+            if (settled[v] < 2) place[p_.row[v]] = 0;
+        for (ptrdiff_t i = 0; i < rows_.n_rows; i++)
+            if (place[i] == 0) {
+                place[i] = static_cast<int32_t>(rows.size());
+                rows.push_back(static_cast<int32_t>(i));
+            }
+        for (ptrdiff_t v = 0; v < p_.n_variables; v++) {
+            if (settled[v] == 2) continue;
+            variables.push_back(v);
+            row.push_back(place[p_.row[v]]);
+            group.push_back(p_.group[v]);
+            linear.push_back(p_.linear[v]);
+            lower.push_back(p_.lower[v]);
+            upper.push_back(p_.upper[v]);
+            value.push_back(value_[v]);
+        }
+        Problem part = p_;
+        part.n_variables = ptrdiff_t(variables.size());
+        part.row = row.data();
+        part.group = group.data();
+        part.linear = linear.data();
+        part.lower = lower.data();
+        part.upper = upper.data();
+        std::vector<double> gradient(variables.size());
+        const std::unique_ptr<Rows<T>> fewer = rows_.subset(rows);
+        Solver inner(part, *fewer, value.data(), gradient.data());
+        for (size_t k = 0; k < rows.size(); k++) inner.f_[k] = f_[rows[k]];
+        inner.cache_.inherit(cache_, rows);
+        double gap = inner.look();
+        inner.search(tol, n_iter, gap);
+        for (size_t k = 0; k < variables.size(); k++) value_[variables[k]] = value[k];
+    }
+
     bool can_rise(ptrdiff_t v) const { return value_[v] < p_.upper[v]; }
     bool can_fall(ptrdiff_t v) const { return value_[v] > p_.lower[v]; }
 
@@ -281,13 +422,20 @@ class Solver {
         std::sort(own_rows_.begin(), own_rows_.end());
         own_rows_.erase(std::unique(own_rows_.begin(), own_rows_.end()), own_rows_.end());
         cache_.get(own_rows_, pointers_, threads(ptrdiff_t(own_rows_.size()) * rows_.n_rows));
+        places_.assign(n, -1);
+        for (ptrdiff_t k = 0; k < n; k++)
+            if (set_.variable[k] >= 0) places_[k] = place(p_.row[set_.variable[k]]);
+        const ptrdiff_t count = ptrdiff_t(own_rows_.size());
+        // What is among few columns is computed sooner than it is found in rows far apart.
+        const bool computed = !whole_ && rows_.among(own_rows_.data(), count, among_);
 #pragma omp parallel for schedule(static) num_threads(threads(n* n)) if (threads(n * n) > 1)
         for (ptrdiff_t a = 0; a < n; a++) {
-            if (set_.variable[a] < 0) continue;
-            const int32_t row = p_.row[set_.variable[a]];
-            const T* from = pointers_[place(row)];
+            if (places_[a] < 0) continue;
+            const T* from = computed ? among_.data() + places_[a] * padded(count)
+                                     : pointers_[places_[a]];
             for (ptrdiff_t b = 0; b < n; b++)
-                if (set_.variable[b] >= 0) set_.K[a * n + b] = from[p_.row[set_.variable[b]]];
+                if (places_[b] >= 0)
+                    set_.K[a * n + b] = from[computed ? places_[b] : own_rows_[places_[b]]];
             set_.diagonal[a] = set_.K[a * n + a];
         }
     }
@@ -299,7 +447,7 @@ class Solver {
     // Waking threads costs some 10 µs, an entry of a row about a nanosecond.
     int threads(ptrdiff_t entries) const { return entries >= (1 << 17) ? p_.n_threads : 1; }
 
-    int64_t improve(double gap, int64_t most) {
+    int64_t improve(double gap, double target, int64_t most) {
         choose();
         lay_out();
         const WorkingSet set = {p_.n_groups,        {set_.start[0], set_.start[1], set_.start[2]},
@@ -307,7 +455,7 @@ class Solver {
                                 set_.upper.data(),  set_.value.data(),    set_.gradient.data(),
                                 set_.up.data(),     set_.down.data()};
         // Balance beyond a tenth of the gap would be undone by what is outside the set.
-        const double tol = whole_ ? p_.tol : std::max(0.5 * p_.tol, 0.1 * gap);
+        const double tol = whole_ ? target : std::max(0.5 * target, 0.1 * gap);
         const int64_t n_iter = dual_kernels().descend(set, tol, most);
         spread();
         return n_iter;
@@ -332,7 +480,7 @@ class Solver {
             step = 0;
         }
         const ptrdiff_t n = padded(rows_.n_rows), count = ptrdiff_t(changed_.size());
-        const ptrdiff_t chunk = 2048, n_chunks = (n + chunk - 1) / chunk;
+        const ptrdiff_t chunk = 4096, n_chunks = (n + chunk - 1) / chunk;
         const int n_threads = threads(n * count / 8);
 #pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
         for (ptrdiff_t c = 0; c < n_chunks; c++)
@@ -352,6 +500,8 @@ class Solver {
     std::vector<Scored> rising_, falling_;
     Layout set_;
     std::vector<int32_t> own_rows_;
+    std::vector<ptrdiff_t> places_;
+    std::vector<T> among_;
     std::vector<const T*> pointers_, changed_;
     std::vector<double> size_;
 };
@@ -382,10 +532,10 @@ inline Outcome solve_stored(const Problem& problem, const double* kernel, ptrdif
                             const int32_t* index, ptrdiff_t n_rows, bool exact, double* value,
                             double* gradient) {
     if (exact) {
-        StoredRows<double> rows(kernel, stride, index, n_rows);
+        StoredRows<double> rows(kernel, stride, {index, index + n_rows});
         return Solver<double>(problem, rows, value, gradient).run();
     }
-    StoredRows<float> rows(kernel, stride, index, n_rows);
+    StoredRows<float> rows(kernel, stride, {index, index + n_rows});
     return Solver<float>(problem, rows, value, gradient).run();
 }
 
