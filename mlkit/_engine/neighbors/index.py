@@ -10,7 +10,17 @@ import numpy as np
 
 from ..._core.sparse import issparse
 from .pairwise import distances
-from .search import LANES, PADDING, Searched, balls, log_kernel_sums, nearest, plant, within
+from .search import (
+    PADDING,
+    Searched,
+    balls,
+    extent,
+    log_kernel_sums,
+    nearest,
+    pack,
+    plant,
+    within,
+)
 from .select import least
 
 # Entries of a block of a distance matrix in float64: 8 MiB.
@@ -18,6 +28,8 @@ _BLOCK = 1 << 20
 # Waking threads costs some 10 µs, and a millisecond where they are busy elsewhere: for less work
 # than so many differences of entries one does it alone.
 _MUCH = 1 << 22
+# Rows from which the middle of all is guessed.
+_SAMPLE = 128
 # A query of a tree comes to some rows.
 _ROWS_IN_TREE = 200
 # From so many on, queries that near ones follow find the nodes that they need in cache.
@@ -56,13 +68,13 @@ class Rows:
         self.X, self.metric, self.shape, self.leaf_size = X, metric, tree, leaf_size
         rows = metric.prepare(X)
         self.n_rows, self.n_columns = rows.shape
-        self.tree = None
-        self.rows = _padded(rows)
-        n_threads = n_threads if self.rows.size * 20 > _MUCH else 1
+        n_threads = n_threads if rows.size * 20 > _MUCH else 1
+        self.tree, self.rows = None, _padded(rows)
         if tree is not None:
+            # The rows are moved: they must not be the caller's.
+            self.rows = self.rows.copy() if np.shares_memory(self.rows, X) else self.rows
             self.tree = plant(self.rows, self.n_levels, n_threads)
-            self.rows = self.rows[self.tree["order"]]
-        self._pack()
+        self._pack(n_threads)
         if tree is not None:
             self._bound(weight, n_threads)
 
@@ -71,30 +83,27 @@ class Rows:
         """Levels of the tree: leaves of 1 to 2 times `leaf_size` rows."""
         return int(math.log2(max(1, (self.n_rows - 1) / self.leaf_size))) + 1
 
-    def _pack(self):
+    def _pack(self, n_threads):
         """Blocks of the screen: each leaf starts a block of its own."""
-        first, size = np.zeros(1, dtype=np.int64), np.array([self.n_rows])
+        start, end = np.zeros(1, dtype=np.int64), np.full(1, self.n_rows)
         if self.tree is not None:
             leaves = slice(len(self.tree["start"]) // 2, None)
-            size = self.tree["end"][leaves] - self.tree["start"][leaves]
-            first = np.concatenate([[0], np.cumsum(-(-size // LANES))[:-1]])
+            start, end = self.tree["start"][leaves], self.tree["end"][leaves]
             self.tree["first_block"] = np.zeros_like(self.tree["start"])
-            self.tree["first_block"][leaves] = first
         self.blocks = self.reach = self.centre = None
         self.scale = 1.0
         if not self.metric.is_screened:
             return
-        self.centre = self.rows[:, : self.n_columns].mean(axis=0)
-        floats = self.rows[:, : self.n_columns] - self.centre
-        most = np.abs(floats).max()
-        self.scale = 1 / most if most > 1e-290 else 1.0
-        floats *= self.scale
-        padded = np.zeros(((first[-1] + -(-size[-1] // LANES)) * LANES, self.n_columns), np.float32)
-        places = np.repeat(first * LANES - (np.cumsum(size) - size), size) + np.arange(self.n_rows)
-        padded[places] = floats
-        blocks = padded.reshape(-1, LANES, self.n_columns).transpose(0, 2, 1)
-        self.blocks = np.ascontiguousarray(blocks)
-        self.reach = np.abs(self.blocks).max(axis=(1, 2))
+        # Floats are finest near 0: most rows should be there, however far a few are.
+        sample = self.rows[:: max(1, self.n_rows // _SAMPLE), : self.n_columns]
+        self.centre = np.median(sample, axis=0)
+        low, high = (each[: self.n_columns] for each in extent(self.rows))
+        most = max((high - self.centre).max(), (self.centre - low).max())
+        self.scale = 1 / most if 1e-290 < most < np.inf else 1.0
+        packed = pack(self.rows, start, end, self.centre, self.scale, n_threads)
+        self.blocks, self.reach, first = packed
+        if self.tree is not None:
+            self.tree["first_block"][leaves] = first
 
     def _bound(self, weight, n_threads):
         """Boxes or balls of all nodes, and sums of weights."""
@@ -190,6 +199,7 @@ class Rows:
         if X is self.X and self.tree is not None:
             return self.tree["order"]
         rows = _padded(self.metric.prepare(X, query=True))
+        rows = rows.copy() if np.shares_memory(rows, X) else rows
         levels = max(1, int(math.log2(max(len(X), 1) / 32)) if len(X) > 32 else 1)
         return plant(rows, levels)["order"]
 

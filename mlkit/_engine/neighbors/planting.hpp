@@ -16,35 +16,46 @@ struct Keyed {
     }
 };
 
-// Box of the rows order[start .. end - 1].
-static inline void bound_rows(const double* rows, ptrdiff_t width, const int64_t* order,
-                              ptrdiff_t start, ptrdiff_t end, double* low, double* high) {
-    const double* first = rows + order[start] * width;
-    std::copy(first, first + width, low);
-    std::copy(first, first + width, high);
-    for (ptrdiff_t i = start + 1; i < end; i++) {
-        const double* row = rows + order[i] * width;
-        for (ptrdiff_t j = 0; j < width; j++) {
-            low[j] = std::min(low[j], row[j]);
-            high[j] = std::max(high[j], row[j]);
+// Box of n rows; `width` is a multiple of eight.
+static inline void bound_rows(const double* rows, ptrdiff_t width, ptrdiff_t n, double* low,
+                              double* high) {
+    for (ptrdiff_t j = 0; j < width; j += 8) {
+        double least[8], most[8];
+        std::copy(rows + j, rows + j + 8, least);
+        std::copy(rows + j, rows + j + 8, most);
+        for (ptrdiff_t i = 1; i < n; i++) {
+            const double* row = rows + i * width + j;
+            for (int l = 0; l < 8; l++) {
+                least[l] = row[l] < least[l] ? row[l] : least[l];
+                most[l] = row[l] > most[l] ? row[l] : most[l];
+            }
         }
+        std::copy(least, least + 8, low + j);
+        std::copy(most, most + 8, high + j);
     }
 }
 
-// Reorders order[start .. end - 1] so that the first half is below the rest in the widest column;
-// equal values go by row. Within the halves the order is that of the selection, which is fixed.
-// Returns false if memory ran out.
-static inline bool halve(const double* rows, ptrdiff_t width, int64_t* order, ptrdiff_t start,
-                         ptrdiff_t end, const double* low, const double* high) noexcept {
+// Moves n rows, and their numbers in `order`, so that the first half is below the rest in the
+// widest column; equal values go by place. Rows of a node stay side by side, which is what makes
+// every pass over them quick. Returns false if memory ran out.
+static inline bool halve(double* rows, ptrdiff_t width, int64_t* order, ptrdiff_t n,
+                         const double* low, const double* high) noexcept {
     ptrdiff_t widest = 0;
     for (ptrdiff_t j = 1; j < width; j++)
         if (high[j] - low[j] > high[widest] - low[widest]) widest = j;
     try {
-        std::vector<Keyed> keys(end - start);
-        for (ptrdiff_t i = start; i < end; i++)
-            keys[i - start] = {rows[order[i] * width + widest], order[i]};
-        std::nth_element(keys.begin(), keys.begin() + (end - start) / 2, keys.end());
-        for (ptrdiff_t i = start; i < end; i++) order[i] = keys[i - start].row;
+        std::vector<Keyed> keys(n);
+        for (ptrdiff_t i = 0; i < n; i++) keys[i] = {rows[i * width + widest], i};
+        std::nth_element(keys.begin(), keys.begin() + n / 2, keys.end());
+        std::vector<double> moved(n * width);
+        std::vector<int64_t> numbers(n);
+        for (ptrdiff_t i = 0; i < n; i++) {
+            const double* from = rows + keys[i].row * width;
+            std::copy(from, from + width, moved.begin() + i * width);
+            numbers[i] = order[keys[i].row];
+        }
+        std::copy(moved.begin(), moved.end(), rows);
+        std::copy(numbers.begin(), numbers.end(), order);
     } catch (...) {
         return false;
     }

@@ -75,7 +75,8 @@ inline unsigned within(const Floats (&sum)[PIECES], float limit) {
 #endif
 }
 
-// Bits of the rows of a block that pass for each of Q rows x of float, d columns each.
+// Bits of the rows of a block that pass for each of Q queries, whose entries x are laid out column
+// by column.
 template <class S, int Q>
 inline void screen(const float* x, const float* block, ptrdiff_t d, const float* limit,
                    unsigned* bits) {
@@ -86,7 +87,7 @@ inline void screen(const float* x, const float* block, ptrdiff_t d, const float*
         memcpy(y, block + j * SCREEN_LANES, sizeof y);
         for (int q = 0; q < Q; q++)
             for (int piece = 0; piece < PIECES; piece++)
-                sum[q][piece] = S::step(sum[q][piece], x[q * d + j] - y[piece]);
+                sum[q][piece] = S::step(sum[q][piece], y[piece] - x[j * Q + q]);
     }
     for (int q = 0; q < Q; q++) bits[q] = within(sum[q], limit[q]);
 }

@@ -1,3 +1,4 @@
+# distutils: extra_compile_args = -O3
 """Nearest rows and rows within a radius, by brute force or down a tree.
 
 A query's result depends on that query and the rows searched alone, and pairs are ordered by
@@ -63,10 +64,8 @@ cdef extern from "search.hpp" nogil:
     const SearchKernels& search_kernels()
 
 cdef extern from "planting.hpp" nogil:
-    void bound_rows(const double*, Py_ssize_t, const int64_t*, Py_ssize_t, Py_ssize_t, double*,
-                    double*)
-    bint halve(const double*, Py_ssize_t, int64_t*, Py_ssize_t, Py_ssize_t, const double*,
-               const double*)
+    void bound_rows(const double*, Py_ssize_t, Py_ssize_t, double*, double*)
+    bint halve(double*, Py_ssize_t, int64_t*, Py_ssize_t, const double*, const double*)
     bint sort_pairs(double*, int64_t*, Py_ssize_t, bint)
 
 LANES = SCREEN_LANES
@@ -433,24 +432,25 @@ def log_kernel_sums(Searched searched, rows, floats, reach, kernel, double h, do
     return result
 
 
-def plant(const double[:, ::1] rows, int n_levels, int n_threads=1):
-    """Cut rows in halves, `n_levels` − 1 times, at the median of the widest column.
+def plant(double[:, ::1] rows, int n_levels, int n_threads=1):
+    """Cut rows in halves, `n_levels` − 1 times, at the median of the widest column, in place.
 
     Parameters
     ----------
     rows : ndarray of float64, shape (n, width)
-        At least ``2**(n_levels - 1)`` rows.
+        At least ``2**(n_levels - 1)`` rows of a multiple of `PADDING` columns; brought into the
+        order of the leaves.
     n_levels : int
     n_threads : int
 
     Returns
     -------
     dict of ndarray
-        order : the rows in the order of the leaves. start, end : places of each node. low, high :
-        its box. Children of node v are 2v + 1 and 2v + 2.
+        order : the numbers of the rows in their new order. start, end : places of each node. low,
+        high : its box. Children of node v are 2v + 1 and 2v + 2.
     """
     cdef Py_ssize_t n = rows.shape[0], width = rows.shape[1]
-    if not 1 <= n_levels <= 40 or n < 1 << (n_levels - 1) or not width:
+    if not 1 <= n_levels <= 40 or n < 1 << (n_levels - 1) or not width or width % ROW_LANES:
         raise ValueError(f"{n} rows of {width} columns do not fill {n_levels} levels")
     cdef Py_ssize_t n_nodes = (1 << n_levels) - 1, level, v, first, failed = 0, inner
     order = np.arange(n, dtype=np.int64)
@@ -464,9 +464,9 @@ def plant(const double[:, ::1] rows, int n_levels, int n_threads=1):
         first = (1 << level) - 1
         for v in prange(first, 2 * first + 1, nogil=True, schedule="dynamic",
                         num_threads=n_threads):
-            bound_rows(&rows[0, 0], width, &o[0], s[v], e[v], &least[v, 0], &most[v, 0])
+            bound_rows(&rows[s[v], 0], width, e[v] - s[v], &least[v, 0], &most[v, 0])
             if v < inner:
-                failed += not halve(&rows[0, 0], width, &o[0], s[v], e[v], &least[v, 0],
+                failed += not halve(&rows[s[v], 0], width, &o[s[v]], e[v] - s[v], &least[v, 0],
                                     &most[v, 0])
                 s[2 * v + 1] = s[v]
                 e[2 * v + 1] = s[2 * v + 2] = s[v] + (e[v] - s[v]) // 2
@@ -474,6 +474,89 @@ def plant(const double[:, ::1] rows, int n_levels, int n_threads=1):
     if failed:
         raise MemoryError("no memory to build the tree")
     return {"order": order, "start": start, "end": end, "low": low, "high": high}
+
+
+def extent(const double[:, ::1] rows):
+    """Least and greatest entry of each column of padded rows.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (n, width)
+
+    Returns
+    -------
+    low, high : ndarray of float64, shape (width,)
+    """
+    if not rows.shape[0] or not rows.shape[1] or rows.shape[1] % ROW_LANES:
+        raise ValueError(f"rows of shape {np.shape(rows)} are none, or not padded")
+    low, high = np.empty(rows.shape[1]), np.empty(rows.shape[1])
+    cdef double[::1] least = low, most = high
+    bound_rows(&rows[0, 0], rows.shape[1], rows.shape[0], &least[0], &most[0])
+    return low, high
+
+
+cdef float pack_block(
+    const double* rows, Py_ssize_t width, Py_ssize_t n, const double[::1] centre, double scale,
+    float* block,
+) noexcept nogil:
+    """Write a block of n rows; return the greatest modulus in it."""
+    cdef Py_ssize_t lane, j, d = centre.shape[0]
+    cdef float entry, most = 0
+    for lane in range(SCREEN_LANES):
+        for j in range(d):
+            entry = 0
+            if lane < n:
+                entry = <float>((rows[lane * width + j] - centre[j]) * scale)
+            block[j * SCREEN_LANES + lane] = entry
+            entry = -entry if entry < 0 else entry
+            most = entry if entry > most else most
+    return most
+
+
+def pack(const double[:, ::1] rows, const int64_t[::1] start, const int64_t[::1] end,
+         const double[::1] centre, double scale, int n_threads=1):
+    """The screen of rows: each run of them in blocks of its own.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (n, width)
+    start, end : ndarray of int64, shape (n_runs,)
+    centre : ndarray of float64, shape (n_columns,)
+        What is subtracted.
+    scale : float
+        What the difference is multiplied by.
+    n_threads : int
+
+    Returns
+    -------
+    blocks : ndarray of float32, shape (n_blocks, n_columns, LANES)
+    reach : ndarray of float32, shape (n_blocks,)
+        Greatest modulus in each.
+    first : ndarray of int64, shape (n_runs,)
+        First block of each run.
+    """
+    cdef Py_ssize_t n_runs = start.shape[0], run, block, place, width = rows.shape[1]
+    size = np.asarray(end) - np.asarray(start)
+    if (size < 0).any() or np.min(start) < 0 or np.max(end) > rows.shape[0]:
+        raise ValueError("runs reach beyond the rows")
+    if centre.shape[0] > width:
+        raise ValueError(f"{centre.shape[0]} columns in rows of {width}")
+    counts = -(-size // SCREEN_LANES)
+    first = np.zeros(n_runs, dtype=np.int64)
+    np.cumsum(counts[:-1], out=first[1:])
+    blocks = np.empty((first[n_runs - 1] + counts[n_runs - 1], centre.shape[0], SCREEN_LANES),
+                      dtype=np.float32)
+    reach = np.empty(len(blocks), dtype=np.float32)
+    owner = np.repeat(np.arange(n_runs), counts)
+    cdef float[:, :, ::1] to = blocks
+    cdef float[::1] most = reach
+    cdef const int64_t[::1] runs = owner, begin = first
+    for block in prange(to.shape[0], nogil=True, schedule="static", num_threads=n_threads):
+        run = runs[block]
+        place = start[run] + (block - begin[run]) * SCREEN_LANES
+        most[block] = pack_block(&rows[place, 0], width, end[run] - place, centre, scale,
+                                 &to[block, 0, 0])
+    return blocks, reach, first
 
 
 def balls(Searched searched, const int64_t[::1] start, const int64_t[::1] end,

@@ -79,9 +79,14 @@ void finish(const Measure& measure, Ranking& ranking) {
 }
 
 void nearest_screened(const Measure& measure, const Targets& targets, const Queries& queries,
-                      Query* query, Ranking* ranking) {
+                      Query* query, Ranking* ranking, float* grouped) {
     const Screens screens = screens_of(measure.kind);
     const ptrdiff_t d = measure.n_columns, step = d * SCREEN_LANES;
+    // Whole groups of queries, column by column.
+    const ptrdiff_t n_grouped = queries.n / GROUP * GROUP;
+    for (ptrdiff_t q = 0; q < n_grouped; q++)
+        for (ptrdiff_t j = 0; j < d; j++)
+            grouped[(q - q % GROUP) * d + j * GROUP + q % GROUP] = query[q].floats[j];
     const ptrdiff_t n_blocks = (targets.n + SCREEN_LANES - 1) / SCREEN_LANES;
     ptrdiff_t tile = TILE_BYTES / (step * static_cast<ptrdiff_t>(sizeof(float)));
     tile = tile < 4 ? 4 : tile;
@@ -97,7 +102,7 @@ void nearest_screened(const Measure& measure, const Targets& targets, const Quer
             for (int i = 0; i < here; i++) limit[i] = query[q + i].most(reach);
             for (ptrdiff_t b = start; b < stop; b++) {
                 if (here == GROUP)
-                    screens.group(query[q].floats, targets.blocks + b * step, d, limit, bits);
+                    screens.group(grouped + q * d, targets.blocks + b * step, d, limit, bits);
                 else
                     for (int i = 0; i < here; i++)
                         screens.one(query[q + i].floats, targets.blocks + b * step, d, limit + i,
@@ -127,12 +132,14 @@ void nearest_plain(const Measure& measure, const Targets& targets, const Queries
 struct Chunk {
     Query* query;
     Ranking* ranking;
+    float* grouped;
 
     Chunk(const Measure& measure, const Targets& targets, const Queries& queries, ptrdiff_t k,
           double* distance, int64_t* index)
         : query(static_cast<Query*>(malloc(queries.n * sizeof(Query)))),
-          ranking(static_cast<Ranking*>(malloc(queries.n * sizeof(Ranking)))) {
-        if (!query || !ranking) return;
+          ranking(static_cast<Ranking*>(malloc(queries.n * sizeof(Ranking)))),
+          grouped(static_cast<float*>(malloc(queries.n * measure.n_columns * sizeof(float)))) {
+        if (!whole()) return;
         for (ptrdiff_t q = 0; q < queries.n; q++) {
             const Query one(measure, targets, queries, q);
             const Ranking rank(distance + q * k, index + q * k, k);
@@ -140,7 +147,9 @@ struct Chunk {
             memcpy(static_cast<void*>(ranking + q), &rank, sizeof rank);
         }
     }
+    bool whole() const { return query && ranking && grouped; }
     ~Chunk() {
+        free(grouped);
         free(query);
         free(ranking);
     }
@@ -149,9 +158,10 @@ struct Chunk {
 int nearest(const Measure* measure, const Targets* targets, const Queries* queries, ptrdiff_t k,
             double* distance, int64_t* index) {
     Chunk chunk(*measure, *targets, *queries, k, distance, index);
-    if (!chunk.query || !chunk.ranking) return 0;
+    if (!chunk.whole()) return 0;
     if (targets->blocks)
-        nearest_screened(*measure, *targets, *queries, chunk.query, chunk.ranking);
+        nearest_screened(*measure, *targets, *queries, chunk.query, chunk.ranking,
+                         chunk.grouped);
     else
         nearest_plain(*measure, *targets, *queries, chunk.query, chunk.ranking);
     for (ptrdiff_t q = 0; q < queries->n; q++) finish(*measure, chunk.ranking[q]);
