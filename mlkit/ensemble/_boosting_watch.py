@@ -25,14 +25,21 @@ class LossScores:
     """Minus the mean loss on the training rows, and on those held out."""
 
     def __init__(self, model, booster, held):
-        self.booster, self.held, self.n_threads = booster, held, booster.n_threads
+        self.model, self.booster, self.held = model, booster, held
 
     def __call__(self, trees):
         """(training score, held-out score or None) after the rounds so far."""
         held = None
         if self.held is not None:
-            held = -self.held.mean_loss(self.booster.loss, self.n_threads)
-        return -self.booster.mean_loss(), held
+            held = -self.held.mean_loss(self.booster.loss, self.booster.n_threads)
+        train = -self.booster.mean_loss()
+        if np.isnan(train) and callable(self.model.loss):
+            raise ValueError(
+                f"{type(self.model).__name__}: early stopping looks at the loss, which the "
+                "function given as loss does not return; let it be the third of its results, set "
+                "scoring, or early_stopping=False"
+            )
+        return train, held
 
 
 class ScorerScores:

@@ -33,6 +33,7 @@ from .._core.roles import Classifier, Regressor
 from .._core.seeds import check_random_state
 from .._core.tags import Traits
 from .._core.targets import compute_sample_weight, encode_labels
+from .._engine.loss.links import Identity
 from .._engine.loss.losses import (
     AbsoluteError,
     BinaryLogistic,
@@ -41,14 +42,18 @@ from .._engine.loss.losses import (
     PinballLoss,
     PoissonLoss,
     SquaredError,
+    TweedieLoss,
 )
 from .._engine.trees.blocks import add_many
 from .._engine.trees.boost import Booster, Growth, Table, baseline
+from .._engine.trees.boost_drop import Dropping
+from .._engine.trees.boost_losses import CustomLoss, ManyQuantiles
+from .._engine.trees.boost_rows import ROWS
 from .._engine.trees.codes import find_bins
 from .._engine.trees.constraints import interaction_groups, monotone_signs
 from .._engine.trees.dependence import partial_dependence
 from .._engine.trees.shap import TreeSum
-from .._engine.trees.structure import Trees
+from ..metrics import d2_pinball_score
 from ..model_selection import train_test_split
 from ._boosting_watch import LossScores, Progress, Rows, ScorerScores, no_trees, stalled
 from ._mixed_columns import MixedInput
@@ -74,6 +79,23 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
     l2_regularization: float = param(0.0, at_least(0), "Penalty of squared leaf values.")
     max_features: float = param(
         1.0, between(0, 1, closed="right"), "Share of the features, drawn anew, that a node sees."
+    )
+    subsample: float = param(
+        1.0, between(0, 1, closed="right"), "Share of the rows, drawn anew, that a round sees."
+    )
+    sampling: str = param(
+        "uniform",
+        one_of("uniform", "goss", "mvs"),
+        'How rows are drawn if subsample is below 1: all alike; "goss" takes those of the largest '
+        'gradients, two thirds of the draw, and some others in place of the rest; "mvs" draws by '
+        "√(g² + λ h²), for sums of least variance.",
+    )
+    drop_rate: float = param(
+        0.0,
+        between(0, 1),
+        "Chance of each earlier round to be left out while a new one is fitted "
+        "(DART); 0 is boosting as usual. Such a fit learns more slowly, so it wants a higher "
+        "learning_rate, and keeps a byte or two for each row and tree.",
     )
     max_bins: int = param(
         255,
@@ -273,7 +295,15 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         train = self._table(bins, rows, threads)
         table = None if held is None else self._table(bins, held, threads)
         booster = Booster(
-            self._make_loss(), bins, train, growth, int(self._draw_seed), threads, self.n_iter_
+            self._make_loss(),
+            bins,
+            train,
+            growth,
+            int(self._draw_seed),
+            threads,
+            self.n_iter_,
+            rows=ROWS[self.sampling](self.subsample) if self.subsample < 1 else None,
+            dropping=self._dropping(rows, held),
         )
         scores = self._scores(booster, rows, held, table)
         trees = partial(self._trees_so_far, booster)
@@ -286,11 +316,17 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         self.validation_score_ = np.asarray(self.validation_score_)
         progress.close(self._trees.n_trees, int(self._trees.is_leaf.sum()))
 
+    def _dropping(self, rows, held):
+        """What leaves out earlier rounds, those of an earlier fit known to it; or None."""
+        if self.drop_rate == 0:
+            return None
+        dropping = Dropping(self.drop_rate, self.learning_rate, int(self._draw_seed))
+        inputs = [each.X for each in (rows, held) if each is not None]
+        dropping.remember(self._trees, self.n_trees_per_iteration_, inputs)
+        return dropping
+
     def _trees_so_far(self, booster):
-        new = booster.take_trees()
-        if new is not None:
-            old = self._trees
-            self._trees = Trees.concatenate([old, new]) if old.n_trees else new
+        self._trees = booster.trees_after(self._trees)
         return self._trees
 
     def _rounds(self, booster, table, scores, progress, trees):
@@ -405,7 +441,10 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
     ----------
     Friedman, J. H. (2001). Greedy function approximation: a gradient boosting machine. Annals of
     Statistics 29. Ke, G. et al. (2017). LightGBM: a highly efficient gradient boosting decision
-    tree. NeurIPS.
+    tree. NeurIPS. Rashmi, K. V. & Gilad-Bachrach, R. (2015). DART: dropouts meet multiple additive
+    regression trees. AISTATS. Ibragimov, B. & Gusev, G. (2019). Minimal variance sampling in
+    stochastic gradient boosting. NeurIPS. Chernozhukov, V., Fernández-Val, I. & Galichon, A.
+    (2010). Quantile and probability curves without crossing. Econometrica 78.
 
     Examples
     --------
@@ -418,26 +457,59 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
     array([1., 3., 3.])
     """
 
-    loss: str = param(
+    loss: object = param(
         "squared_error",
-        one_of("squared_error", "absolute_error", "gamma", "poisson", "quantile"),
-        "ℓ; gamma and poisson predict the exponential of the sum.",
+        one_of("squared_error", "absolute_error", "gamma", "poisson", "tweedie", "quantile")
+        | callable_,
+        "ℓ; gamma, poisson and tweedie predict the exponential of the sum. A function "
+        "``loss(y, raw)`` returns the gradient and the curvature of each row, and as a third, if "
+        "early stopping is to look at it, the loss.",
         kw_only=False,
     )
-    quantile: float = param(None, between(0, 1) | none, 'Which one, for ``loss="quantile"``.')
+    quantile: object = param(
+        None,
+        between(0, 1) | array_like | none,
+        'Which one, for ``loss="quantile"``; several, ascending, are predicted at once, a column '
+        "each, and never cross.",
+    )
+    power: float = param(
+        1.5,
+        between(1, 2),
+        'For ``loss="tweedie"``: the variance is proportional to this power of the mean, from 1, '
+        "Poisson's, to 2, the gamma distribution's.",
+    )
 
     def _make_loss(self):
+        if callable(self.loss):
+            return CustomLoss(self.loss, Identity())
         if self.loss == "quantile":
-            if self.quantile is None:
-                raise ValueError(
-                    f"{type(self).__name__}: loss='quantile' needs quantile, a number in [0, 1]"
-                )
-            return PinballLoss(self.quantile)
-        return _LOSSES[self.loss]
+            levels = self._levels()
+            return ManyQuantiles(tuple(levels)) if np.ndim(self.quantile) else PinballLoss(*levels)
+        return TweedieLoss(self.power) if self.loss == "tweedie" else _LOSSES[self.loss]
+
+    def _levels(self):
+        who = type(self).__name__
+        if self.quantile is None:
+            raise ValueError(f"{who}: loss='quantile' needs quantile, a number in [0, 1]")
+        levels = np.atleast_1d(np.asarray(self.quantile, dtype=np.float64))
+        inside = ((levels >= 0) & (levels <= 1)).all()
+        if levels.ndim != 1 or not (len(levels) and inside and (np.diff(levels) > 0).all()):
+            raise ValueError(
+                f"{who}: quantile={self.quantile!r}; several must ascend and lie in [0, 1]"
+            )
+        return levels.tolist()
 
     def _encode(self, y):
-        self.n_trees_per_iteration_ = 1
+        several = self.loss == "quantile" and np.ndim(self.quantile)
+        self.n_trees_per_iteration_ = len(self._levels()) if several else 1
         y = y.astype(np.float64)
+        if self.loss == "tweedie" and not (
+            (y >= 0).all() and y.sum() > 0 and (self.power < 2 or (y > 0).all())
+        ):
+            raise ValueError(
+                f"{type(self).__name__}: loss='tweedie' is for y of 0 and above, not all 0, and "
+                f"for y above 0 with power=2; the least is {y.min()}, the sum {y.sum()}"
+            )
         if self.loss == "gamma" and not (y > 0).all():
             raise ValueError(
                 f"{type(self).__name__}: loss='gamma' is for y above 0; the least is {y.min()}"
@@ -460,9 +532,36 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
 
         Returns
         -------
-        ndarray of float64, shape (n_samples,)
+        ndarray of float64, shape (n_samples,), or (n_samples, n_quantiles) for several quantiles
         """
-        return self._make_loss().link.inverse(self._raw_predict(X).ravel())
+        return self._values(self._raw_predict(X))
+
+    def _values(self, raw):
+        if raw.shape[1] > 1:
+            # In order, quantiles fit no worse, whatever y is (Chernozhukov et al., 2010).
+            return np.sort(raw, axis=1)
+        return self._make_loss().link.inverse(raw[:, 0])
+
+    def score(self, X, y, sample_weight=None):
+        """Return R², or for several quantiles the mean share of pinball loss that is explained.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        float
+        """
+        if self.n_trees_per_iteration_ == 1:
+            return super().score(X, y, sample_weight)
+        shares = [
+            d2_pinball_score(y, column, sample_weight=sample_weight, alpha=level)
+            for level, column in zip(self._levels(), self.predict(X).T, strict=True)
+        ]
+        return float(np.mean(shares))
 
     def staged_predict(self, X):
         """Yield the prediction after each round.
@@ -473,11 +572,9 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
 
         Yields
         ------
-        ndarray of float64, shape (n_samples,)
+        ndarray of float64, as `predict` returns
         """
-        link = self._make_loss().link
-        for raw in self._staged_raw_predict(X):
-            yield link.inverse(raw.ravel())
+        yield from map(self._values, self._staged_raw_predict(X))
 
 
 _LOSSES = {
@@ -510,7 +607,13 @@ class HistGradientBoostingClassifier(Classifier, HistGradientBoosting):
     array([False,  True])
     """
 
-    loss: str = param("log_loss", one_of("log_loss"), "ℓ, the log loss.", kw_only=False)
+    loss: object = param(
+        "log_loss",
+        one_of("log_loss") | callable_,
+        "ℓ, the log loss; or a function as for `HistGradientBoostingRegressor`, of the numbers of "
+        "the classes and of raw, (n_samples,) or for 3 classes up (n_samples, n_classes).",
+        kw_only=False,
+    )
     class_weight: object = param(
         None,
         mapping | one_of("balanced") | none,
@@ -521,7 +624,8 @@ class HistGradientBoostingClassifier(Classifier, HistGradientBoosting):
 
     def _make_loss(self):
         width = self.n_trees_per_iteration_
-        return BinaryLogistic() if width == 1 else Multinomial(width)
+        loss = BinaryLogistic() if width == 1 else Multinomial(width)
+        return CustomLoss(self.loss, loss.link, width) if callable(self.loss) else loss
 
     def _encode(self, y):
         self.classes_, codes = encode_labels(y)

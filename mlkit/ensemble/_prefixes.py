@@ -68,6 +68,11 @@ class HistogramPrefixes(SharedStages):
 
     _stages = "max_iter"
 
+    @staticmethod
+    def _begins_alike(settings):
+        # Later rounds scale what they left out of the earlier ones.
+        return SharedStages._begins_alike(settings) and not settings.get("drop_rate")
+
     def _keep_stages(self, n_stages):
         n_stages = min(n_stages, self.n_iter_)
         self._trees = self._trees.part(0, n_stages * self.n_trees_per_iteration_)

@@ -24,7 +24,9 @@ def make_data(seed=0, missing=0.0, n=SIZE):
 
 def both(model, *args, **kwargs):
     """mlkit's and scikit-learn's model of the same parameters, fitted to the same data."""
-    theirs = getattr(sklearn.ensemble, type(model).__name__)(**model.get_params())
+    cls = getattr(sklearn.ensemble, type(model).__name__)
+    known = cls().get_params()
+    theirs = cls(**{name: value for name, value in model.get_params().items() if name in known})
     return model.fit(*args, **kwargs), theirs.fit(*args, **kwargs)
 
 

@@ -11,6 +11,8 @@ import numpy as np
 
 from ..._core.quantiles import weighted_percentile
 from ._grow import INTEGERS, REALS, Grower
+from .boost_drop import small_numbers
+from .boost_losses import output_loss
 from .structure import Trees
 
 # Least sum of curvatures of a leaf: less makes a leaf's value a quotient of rounding errors.
@@ -103,9 +105,16 @@ class Booster:
     n_threads : int
     n_rounds : int, default 0
         Rounds run before, by an earlier fit.
+    rows : UniformRows, LargeGradients, LeastVariance or None
+        Which rows a round sees; None: all.
+    dropping : Dropping or None
+        Which earlier rounds a round does without; None: none.
     """
 
-    def __init__(self, loss, bins, train, growth, seed, n_threads=1, n_rounds=0):
+    def __init__(
+        self, loss, bins, train, growth, seed, n_threads=1, n_rounds=0, *, rows=None, dropping=None
+    ):
+        self.rows, self.dropping = rows, dropping
         self.loss, self.bins, self.train, self.growth = loss, bins, train, growth
         self.n_threads, self.seed, self.n_rounds = n_threads, seed, n_rounds
         self.n_outputs = train.raw.shape[1]
@@ -156,47 +165,99 @@ class Booster:
     def _lean(self):
         """Where z is at the corner of the loss, take the slope below it: a step will leave it."""
         train = self.train
-        at = np.flatnonzero(train.raw[:, 0] == train.y[:, 0])
-        slope = -getattr(self.loss, "quantile", 1.0)
-        self._gradient[at, 0] = slope if train.weight is None else slope * train.weight[at]
+        for column in range(self.n_outputs):
+            at = np.flatnonzero(train.raw[:, column] == train.y[:, 0])
+            slope = -getattr(output_loss(self.loss, column), "quantile", 1.0)
+            self._gradient[at, column] = slope if train.weight is None else slope * train.weight[at]
 
     def advance(self, others=()):
         """Grow a round of trees; add them to the training rows and to the tables `others`.
 
         The round's trees are in `last`, one an output, and wait for `take_trees`.
         """
+        tables, out, share = (self.train, *others), (), 1.0
+        if self.dropping is not None:
+            out = self.dropping.leave_out(tables)
+            share = self.dropping.share(len(out))
+            self._loss_value = None
         self.mean_loss()
-        self.last = [self._grow(column, others) for column in range(self.n_outputs)]
+        drawn = None
+        if self.rows is not None:
+            # Draws depend on the number of the round alone, so that a fit can be continued.
+            rng = np.random.default_rng([self.seed, self.n_rounds])
+            drawn = self.rows.draw(self._gradient, self._curvature, rng)
+        kept = []
+        self.last = [
+            self._grow(column, tables, drawn, share, kept) for column in range(self.n_outputs)
+        ]
+        if self.dropping is not None:
+            self.dropping.put_back(out, tables, kept)
         self._pending += self.last
         self._loss_value = None
         self.n_rounds += 1
 
-    def _grow(self, column, others):
-        self.grower.load(self._gradient, self._curvature, column)
-        # Seeds depend on the number of the round alone, so that a fit can be continued.
+    def _grow(self, column, tables, drawn, share, kept):
+        self._load(column, drawn)
+        # Seeds, too, depend on the number of the round.
         place = self.n_rounds * self.n_outputs + column
-        self.grower.grow((self.seed + place * _STREAM) % 2**64)
+        seed = (self.seed + place * _STREAM) % 2**64
+        self.grower.grow(seed, None if drawn is None else drawn.rows)
         integers, reals, bitsets = self.grower.tree()
         value = reals[0]
         if not self.loss.smooth:
-            self._renew(integers, value, column)
-        value *= self.growth.learning_rate
-        self.grower.add_grown(value, self.train.raw, column)
-        for table in others:
-            self.grower.add_walked(table.codes, value, table.raw, column)
+            self._renew(integers, value, column, drawn)
+        value *= self.growth.learning_rate * share
+        if self.dropping is not None:
+            kept.append((value, self._add_and_keep(value, tables, column)))
+            return integers, reals, bitsets
+        for table in tables:
+            if table is self.train and drawn is None:
+                self.grower.add_grown(value, table.raw, column)
+            else:
+                self.grower.add_walked(table.codes, value, table.raw, column)
         return integers, reals, bitsets
 
-    def _renew(self, integers, value, column):
+    def _load(self, column, drawn):
+        if drawn is None or drawn.factor is None:
+            self.grower.load(self._gradient, self._curvature, column)
+            return
+        cut = slice(column, column + 1)
+        curvature = None if self._curvature is None else self._curvature[:, cut]
+        gradient = np.ascontiguousarray(drawn.scaled(self._gradient[:, cut]))
+        self.grower.load(gradient, np.ascontiguousarray(drawn.scaled(curvature)), 0)
+
+    def _add_and_keep(self, value, tables, column):
+        """Add the leaves' values to the tables; return the leaves of their rows."""
+        kept = []
+        for table in tables:
+            leaf = np.zeros((len(table.codes), 1))
+            number = np.arange(len(value), dtype=np.float64)
+            self.grower.add_walked(table.codes, number, leaf, 0)
+            kept.append(small_numbers(leaf[:, 0]))
+            table.raw[:, column] += value[kept[-1]]
+        return kept
+
+    def _renew(self, integers, value, column, drawn):
         """Set each leaf to the residuals' quantile: a Newton step is none without curvature."""
         nodes = dict(zip(INTEGERS, integers, strict=True))
         rows, weight = self.grower.rows, self.train.weight
         residual = (self.train.y[:, 0] - self.train.raw[:, column])[rows]
         weight = None if weight is None else weight[rows]
+        if drawn is not None and drawn.factor is not None:
+            weight = drawn.factor[rows] if weight is None else weight * drawn.factor[rows]
+        loss = output_loss(self.loss, column)
         for leaf in np.flatnonzero(nodes["left"] < 0):
             cut = slice(nodes["begin"][leaf], nodes["end"][leaf])
-            value[leaf] = location(
-                self.loss, residual[cut], None if weight is None else weight[cut]
-            )
+            value[leaf] = location(loss, residual[cut], None if weight is None else weight[cut])
+
+    def trees_after(self, old):
+        """`old` and the trees grown since the last call, as they now count."""
+        new = self.take_trees()
+        if new is not None:
+            old = Trees.concatenate([old, new]) if old.n_trees else new
+        if self.dropping is not None and old.n_trees:
+            old = self.dropping.rescaled(old)
+        return old
 
     def take_trees(self):
         """Return the trees grown since the last call as `Trees`; None if there are none."""
@@ -266,4 +327,5 @@ def baseline(loss, y, weight=None):
     """Raw prediction of each output before the first round, shape (n_outputs,)."""
     if loss.smooth:
         return np.atleast_1d(loss.baseline(y, weight))
-    return np.atleast_1d(location(loss, y, weight))
+    outputs = range(getattr(loss, "n_outputs", 1))
+    return np.array([location(output_loss(loss, k), y, weight) for k in outputs])
