@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = attach(
         "cluster",
         "compose",
         "conformal",
+        "covariance",
         "datasets",
         "decomposition",
         "discriminant_analysis",

@@ -9,5 +9,7 @@ __getattr__, __dir__, __all__ = attach(
         "_mini_batch": ["MiniBatchKMeans"],
         "_bisecting": ["BisectingKMeans"],
         "_dbscan": ["DBSCAN", "dbscan"],
+        "_agglomerative": ["AgglomerativeClustering", "FeatureAgglomeration"],
+        "_trees": ["linkage_tree", "ward_tree"],
     },
 )

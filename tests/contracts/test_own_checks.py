@@ -18,7 +18,13 @@ _BY_STEPS = {
     "check_weight_two_is_a_row_twice": "a row twice is two steps, a weight of two a longer one",
 }
 _BY_SEEDS = {"check_weight_two_is_a_row_twice": "seeds are drawn by the order of the rows"}
+_COLUMNS = "what it clusters are columns"
 EXPECTED = {
+    "FeatureAgglomeration": {
+        "check_role_has_its_methods": _COLUMNS,
+        "check_cluster_labels": _COLUMNS,
+        "check_far_groups_are_found": _COLUMNS,
+    },
     "BisectingKMeans": _BY_SEEDS,
     "KMeans": _BY_SEEDS,
     "MiniBatchKMeans": _BY_SEEDS,
