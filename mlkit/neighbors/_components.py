@@ -17,6 +17,9 @@ from .._core.tags import Traits
 from .._core.targets import check_classification_targets, encode_labels
 from .._engine.neighbors.pairwise import euclidean
 
+# Pairs of a block: 2 MiB in float64, the size of a second-level cache or two.
+_BLOCK = 1 << 18
+
 
 class NeighborhoodComponentsAnalysis(PrefixedColumns, Transformer, Estimator):
     """A linear map under which rows choose neighbours of their own class.
@@ -209,31 +212,46 @@ def _labels(y):
 
 
 class Objective:
-    """Minus the expected number of rows labelled right, and its gradient, at a flat map A."""
+    """Minus the expected number of rows labelled right, and its gradient, at a flat map A.
+
+    With ``wᵢⱼ = pᵢⱼ ([yᵢ = yⱼ] − chanceᵢ)``, whose rows sum to 0, the gradient is
+    ``2 Σ wᵢⱼ (zᵢ − zⱼ)(xᵢ − xⱼ)ᵀ = 2 (C Z − wᵀZ − w Z)ᵀ X`` with the sums C of the columns of w:
+    all pairs meet Z alone, which has few columns, block by block.
+    """
 
     def __init__(self, X, codes, report):
-        self.X, self.report = X, report
-        self.same = codes[:, None] == codes
+        self.X, self.codes, self.report = X, codes, report
 
     def __call__(self, flat):
         started = time.perf_counter()
-        A = flat.reshape(-1, self.X.shape[1])
-        Z = self.X @ A.T
-        # p[i, j] ∝ exp(−‖zᵢ − zⱼ‖²), and no row chooses itself.
-        p = euclidean(Z, Z, squared=True)
-        np.fill_diagonal(p, np.inf)
-        p = np.exp(p.min(axis=1, keepdims=True) - p)
+        Z = self.X @ flat.reshape(-1, self.X.shape[1]).T
+        n = len(Z)
+        column, against = np.zeros(n), np.zeros_like(Z)
+        value, step = 0.0, max(1, _BLOCK // n)
+        for start in range(0, n, step):
+            rows = slice(start, min(start + step, n))
+            chance, w = self._block(Z, rows)
+            value += chance
+            column += w.sum(axis=0)
+            against += w.T @ Z[rows]
+            against[rows] += w @ Z
+        gradient = 2 * (column[:, None] * Z - against).T @ self.X
+        self.report(value, time.perf_counter() - started)
+        return -value, gradient.ravel()
+
+    def _block(self, Z, rows):
+        """Sum of the chances of some rows, and their w."""
+        p = euclidean(Z[rows], Z, squared=True)
+        own = np.arange(rows.start, rows.stop)
+        # No row chooses itself.
+        p[own - rows.start, own] = np.inf
+        np.subtract(p.min(axis=1, keepdims=True), p, out=p)
+        np.exp(p, out=p)
         p /= p.sum(axis=1, keepdims=True)
-        right = p * self.same
-        chance = right.sum(axis=1, keepdims=True)
-        # ∂/∂A = 2 Σ w_ij (zᵢ − zⱼ)(xᵢ − xⱼ)ᵀ with w = right − chance p: a Laplacian of w.
-        w = right - chance * p
-        w += w.T
-        np.fill_diagonal(w, -w.sum(axis=0))
-        gradient = 2 * (Z.T @ w) @ self.X
-        value = -float(chance.sum())
-        self.report(-value, time.perf_counter() - started)
-        return value, -gradient.ravel()
+        same = self.codes[rows, None] == self.codes
+        chance = np.einsum("ij,ij->i", p, same)
+        p *= same - chance[:, None]
+        return chance.sum(), p
 
 
 def principal(X, k):

@@ -11,7 +11,7 @@ from .._core.parallel import n_threads
 from .._core.params import fitted, param
 from .._core.sparse import issparse
 from .._core.tags import Traits
-from .._engine.neighbors.index import Known, Pairs, Rows
+from .._engine.neighbors.index import Known, Pairs, Rows, Sparse
 from .._engine.neighbors.metric import metric_for
 from ._metrics import (
     VALID_METRICS_SPARSE,
@@ -25,6 +25,7 @@ from ._precomputed import check_precomputed
 # A tree pays from so many rows, and up to so many columns: beyond, nearly all leaves are visited.
 _ROWS_FOR_TREE = 1000
 _COLUMNS_FOR_TREE = 15
+_SPARSE = {"euclidean": "euclidean", "l2": "euclidean", "cosine": "cosine"}
 _SHAPES = {"kd_tree": "box", "ball_tree": "ball"}
 
 
@@ -145,6 +146,8 @@ class Neighbors(Estimator):
         self._fit_method = "brute"
         if metric == "precomputed":
             return Known(X.shape[0])
+        if sparse and metric in _SPARSE:
+            return Sparse(X, _SPARSE[metric])
         own = None if sparse else metric_for(metric, params, X.shape[1])
         if own is None:
             self._fit_method = "ball_tree" if self.algorithm == "ball_tree" else "brute"

@@ -248,3 +248,24 @@ def test_tables_of_metrics_hold_each_once():
         for names in table.values():
             assert len(names) == len(set(names))
     assert set(VALID_METRICS["kd_tree"]) <= set(VALID_METRICS["ball_tree"])
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_sparse_rows_and_near_copies_of_them(metric):
+    """Products cancel where rows are all but the same; distances must not."""
+    rng = np.random.default_rng(2)
+    X = sp.random_array((150, 60), density=0.1, rng=rng, format="csr")
+    near = X.copy()
+    near.data = near.data * (1 + 1e-9 * rng.standard_normal(near.nnz))
+    both = sp.vstack([X, near, sp.csr_array((1, 60))]).tocsr()
+    search = NearestNeighbors(n_neighbors=5, metric=metric).fit(both)
+    distance, _ = search.kneighbors(both)
+    if metric == "euclidean":
+        expected = np.sort(cdist(both.toarray(), both.toarray()))[:, :5]
+        assert_allclose(distance, expected, rtol=1e-6, atol=1e-30)
+    else:
+        expected = np.sort(pairwise_distances(both.toarray(), both.toarray().copy(), "cosine"))
+        assert_allclose(distance[:-1], expected[:-1, :5], atol=1e-14)
+        assert_array_equal(distance[-1], 1)
+    again = NearestNeighbors(n_neighbors=5, metric=metric, n_jobs=1).fit(both)
+    same(search.kneighbors(both), pickle.loads(pickle.dumps(again)).kneighbors(both))

@@ -8,8 +8,9 @@ import math
 
 import numpy as np
 
-from ..._core.sparse import issparse
-from .pairwise import distances
+from ..._core.linalg import row_norms
+from ..._core.sparse import canonical, issparse, narrow_index
+from .pairwise import distances, unit_rows
 from .search import (
     PADDING,
     Searched,
@@ -22,6 +23,7 @@ from .search import (
     within,
 )
 from .select import least
+from .sparse_pairs import distances as sparse_distances
 
 # Entries of a block of a distance matrix in float64: 8 MiB.
 _BLOCK = 1 << 20
@@ -307,7 +309,7 @@ class Pairs:
         """Rows that are searched."""
         return self.X.shape[0]
 
-    def _blocks(self, X):
+    def _blocks(self, X, n_threads=1):
         if self.metric == "haversine" and X.shape[1] != 2:
             raise ValueError(
                 "Haversine distance is only valid in 2 dimensions, latitude and longitude; the "
@@ -322,7 +324,7 @@ class Pairs:
 
     def nearest(self, X, k, *, n_threads=1):
         """As `Rows.nearest`."""
-        found = [least(_real(D), k, n_threads) for _, D in self._blocks(X)]
+        found = [least(_real(D), k, n_threads) for _, D in self._blocks(X, n_threads)]
         if not found:
             return np.empty((0, k)), np.empty((0, k), dtype=np.int64)
         return tuple(np.concatenate(each) for each in zip(*found, strict=True))
@@ -330,7 +332,57 @@ class Pairs:
     def within(self, X, radius, *, by="index", n_threads=1):
         """As `Rows.within`."""
         radius = np.broadcast_to(np.reshape(radius, (-1, 1)), (X.shape[0], 1))
-        return _within_blocks(self._blocks(X), X.shape[0], radius, by)
+        return _within_blocks(self._blocks(X, n_threads), X.shape[0], radius, by)
+
+
+class Sparse(Pairs):
+    """Sparse rows searched by "euclidean" or "cosine": products that meet only what is stored.
+
+    Parameters
+    ----------
+    X : CSR matrix of shape (n, n_columns)
+    metric : {"euclidean", "cosine"}
+    """
+
+    def __init__(self, X, metric):
+        super().__init__(X, metric, {})
+
+    def __getstate__(self):
+        return {key: value for key, value in vars(self).items() if key != "_searched"}
+
+    @property
+    def searched(self):
+        """Rows, their squared lengths and their columns; made when they are first asked for."""
+        found = vars(self).get("_searched")
+        if found is None:
+            rows, squares = self._rows(self.X)
+            found = self._searched = (*rows, squares, *_arrays(rows_as_columns(rows, self.X)))
+        return found
+
+    def _rows(self, X):
+        """Arrays of rows with sorted indices, and their squared lengths."""
+        X = canonical(X.astype(np.float64))
+        if self.metric == "cosine":
+            X = unit_rows(X)
+        return _arrays(narrow_index(X)), row_norms(X, squared=True)
+
+    def _blocks(self, X, n_threads=1):
+        step = max(1, _BLOCK // max(self.X.shape[0], 1))
+        for start in range(0, X.shape[0], step):
+            rows, squares = self._rows(X[start : start + step])
+            cosine = self.metric == "cosine"
+            yield start, sparse_distances(*rows, squares, *self.searched, cosine, n_threads)
+
+
+def _arrays(X):
+    return X.indptr, X.indices, X.data
+
+
+def rows_as_columns(rows, X):
+    """Rows of CSR arrays in CSC."""
+    from scipy.sparse import csr_array
+
+    return narrow_index(csr_array((rows[2], rows[1], rows[0]), shape=X.shape).tocsc())
 
 
 class Known:
