@@ -9,8 +9,9 @@ from .._core.roles import Regressor
 from .._core.tags import Traits
 from .._engine.glm.design import Design
 from .._engine.loss.survival import CoxLoss
-from ._base import check_weight, margins
+from ._base import check_weight
 from ._generalized import GeneralizedLinearModel
+from ._tables import margins_of
 
 # Rows whose pairs are compared at a time.
 _PAIRS = 1 << 22
@@ -69,7 +70,7 @@ class CoxRegressor(Regressor, GeneralizedLinearModel):
         -------
         self
         """
-        X, y = self._check_fit(X, y)
+        X, y = self._read_fit(X, y)
         weight = check_weight(sample_weight, X)
         time, event = self._times(y)
         codes = None
@@ -114,7 +115,7 @@ class CoxRegressor(Regressor, GeneralizedLinearModel):
         return y[:, 0], y[:, 1] > 0
 
     def _log_risk(self, X):
-        return margins(X, self.coef_, 0.0).astype(np.float64) - self.center_ @ self.coef_
+        return margins_of(X, self.coef_, 0.0).astype(np.float64) - self.center_ @ self.coef_
 
     def predict(self, X):
         """Return the log hazard ratio to a row of mean X: higher is an earlier event.
@@ -127,7 +128,7 @@ class CoxRegressor(Regressor, GeneralizedLinearModel):
         -------
         ndarray of shape (n_samples,)
         """
-        return self._log_risk(self._check_X(X))
+        return self._log_risk(self._read(X))
 
     def predict_cumulative_hazard(self, X, times=None, strata=None):
         """Return the hazard summed up to each time.
@@ -144,7 +145,7 @@ class CoxRegressor(Regressor, GeneralizedLinearModel):
         -------
         ndarray of shape (n_samples, n_times)
         """
-        X = self._check_X(X)
+        X = self._read(X)
         times = np.unique(self.event_times_) if times is None else np.asarray(times, dtype=float)
         ratio = np.exp(self._log_risk(X))[:, None]
         if self._hazard_stratum is None:

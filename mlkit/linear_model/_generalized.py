@@ -14,8 +14,10 @@ from .._core.targets import compute_class_weight, encode_labels
 from .._engine.glm.problem import Problem, solve
 from .._engine.loss import families, links
 from .._engine.loss import losses as compiled
-from ._base import LinearClassifier, check_weight, margins, store, warn_not_converged
+from ._base import LinearClassifier, check_weight, store, warn_not_converged
+from ._chunks import read_chunks
 from ._penalties import Penalised
+from ._tables import margins_of
 
 LINKS = {
     "identity": links.Identity(),
@@ -59,6 +61,39 @@ class GeneralizedLinearModel(Penalised):
         if not solution.converged:
             warn_not_converged(self, "structured", solution)
         return solution
+
+    def fit_chunks(self, chunks):
+        """Fit exactly to rows that come in chunks and need not be in memory at once.
+
+        Memory is that of one chunk and of a few numbers a row; each iteration passes over the
+        chunks a few times. The result is that of `fit` on all rows.
+
+        Parameters
+        ----------
+        chunks : iterable, or callable that returns an iterator
+            Of ``(X, y)`` or ``(X, y, sample_weight)``, X an array or sparse matrix. It is gone
+            through again and again, so it must start anew each time: a list, an object with
+            ``__iter__``, a function that opens a file, but no generator.
+
+        Returns
+        -------
+        self
+
+        Examples
+        --------
+        >>> from mlkit.linear_model import GeneralizedLinearRegressor
+        >>> chunks = [([[0.0], [1.0]], [1.0, 3.0]), ([[2.0]], [5.0])]
+        >>> GeneralizedLinearRegressor(penalty=None).fit_chunks(chunks).coef_.round(6)
+        array([2.])
+        """
+        self._check_params()
+        if self.categorical_features is not None or self.missing != "error":
+            raise ValueError(
+                f"{type(self).__name__}.fit_chunks: categorical_features and missing are for fit; "
+                "encode or fill the chunks"
+            )
+        self._mask, self._labels = None, []
+        return self._fit(*read_chunks(self, chunks))
 
     def _start(self, shape):
         """Coefficients and constants to start from, of shapes (K, p) and (K,), or None."""
@@ -141,9 +176,8 @@ class GeneralizedLinearRegressor(Regressor, GeneralizedLinearModel):
         -------
         self
         """
-        X, y = self._check_fit(X, y)
-        weight = check_weight(sample_weight, X)
-        return self._fit(X, y, weight)
+        X, y = self._read_fit(X, y)
+        return self._fit(X, y, check_weight(sample_weight, X))
 
     def _fit(self, X, y, weight):
         loss = self._loss()
@@ -215,7 +249,7 @@ class GeneralizedLinearRegressor(Regressor, GeneralizedLinearModel):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
-        return self._link().inverse(margins(self._check_X(X), self.coef_, self.intercept_))
+        return self._link().inverse(margins_of(self._read(X), self.coef_, self.intercept_))
 
     def score(self, X, y, sample_weight=None):
         """Return the share of the loss of the best constant that is saved: D², R² if squared.
@@ -231,8 +265,8 @@ class GeneralizedLinearRegressor(Regressor, GeneralizedLinearModel):
         float
             At most 1; the mean over targets.
         """
-        X = self._check_X(X)
-        raw = margins(X, self.coef_, self.intercept_).astype(np.float64)
+        X = self._read(X)
+        raw = margins_of(X, self.coef_, self.intercept_).astype(np.float64)
         y = np.asarray(y, dtype=np.float64)
         weight = check_weight(sample_weight, X)
         weight = np.ones(len(y)) if weight is None else weight.astype(np.float64)
@@ -318,7 +352,10 @@ class GeneralizedLinearClassifier(LinearClassifier, GeneralizedLinearModel):
         -------
         self
         """
-        X, y = self._check_fit(X, y)
+        X, y = self._read_fit(X, y)
+        return self._fit(X, y, check_weight(sample_weight, X))
+
+    def _fit(self, X, y, weight):
         self.classes_, codes = encode_labels(y)
         n_classes = len(self.classes_)
         if n_classes < 2:
@@ -326,7 +363,7 @@ class GeneralizedLinearClassifier(LinearClassifier, GeneralizedLinearModel):
                 f"{type(self).__name__} needs samples of at least 2 classes in the data, but the "
                 f"data contains only one class: {self.classes_[0]!r}"
             )
-        weight = self._weights(sample_weight, X, y, codes)
+        weight = self._weights(weight, X, y, codes)
         width = 1 if n_classes == 2 else n_classes
         start = self._start((width, X.shape[1]))
         if width > 1 and self.loss == "log_loss" and self.link == "logit":
@@ -348,13 +385,15 @@ class GeneralizedLinearClassifier(LinearClassifier, GeneralizedLinearModel):
         self.intercept_ = found.intercept.astype(X.dtype)
         return self
 
+    def _scores(self, X):
+        return margins_of(self._read(X), self.coef_, self.intercept_)
+
     def _loss(self):
         return {"hinge": compiled.HingeLoss(), "squared_hinge": compiled.SquaredHingeLoss()}.get(
             self.loss
         )
 
-    def _weights(self, sample_weight, X, y, codes):
-        weight = check_weight(sample_weight, X)
+    def _weights(self, weight, X, y, codes):
         if self.class_weight is None:
             return weight
         with np.errstate(divide="ignore"):

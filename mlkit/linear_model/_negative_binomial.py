@@ -9,8 +9,9 @@ from .._core.roles import Regressor
 from .._core.tags import Traits
 from .._engine.loss.families import FamilyLoss, NegativeBinomial
 from .._engine.loss.links import Log
-from ._base import check_weight, margins, store
+from ._base import check_weight, store
 from ._generalized import GeneralizedLinearModel
+from ._tables import margins_of
 
 # Dispersions within which the likelihood is searched: below, it is Poisson's.
 _LEAST, _MOST = 1e-8, 1e6
@@ -63,7 +64,7 @@ class NegativeBinomialRegressor(Regressor, GeneralizedLinearModel):
         -------
         self
         """
-        X, y = self._check_fit(X, y)
+        X, y = self._read_fit(X, y)
         weight = check_weight(sample_weight, X)
         who = type(self).__name__
         if not NegativeBinomial(1.0).admits(y):
@@ -79,7 +80,7 @@ class NegativeBinomialRegressor(Regressor, GeneralizedLinearModel):
             start = solution.coef, solution.intercept
             if fixed or (before is not None and abs(value - before) <= 1e-7 * value):
                 break
-            raw = margins(X, solution.coef.T, solution.intercept)[:, 0]
+            raw = margins_of(X, solution.coef.T, solution.intercept)[:, 0]
             mean = np.exp(raw.astype(np.float64))
             before, value = value, likeliest_dispersion(y, mean, weight)
         self.dispersion_, self.n_iter_ = value, rounds
@@ -96,7 +97,7 @@ class NegativeBinomialRegressor(Regressor, GeneralizedLinearModel):
         -------
         ndarray of shape (n_samples,)
         """
-        return np.exp(margins(self._check_X(X), self.coef_, self.intercept_))
+        return np.exp(margins_of(self._read(X), self.coef_, self.intercept_))
 
     def score(self, X, y, sample_weight=None):
         """Return the share of the deviance of the best constant that is explained, D².
@@ -112,8 +113,8 @@ class NegativeBinomialRegressor(Regressor, GeneralizedLinearModel):
         float
             At most 1.
         """
-        X = self._check_X(X)
-        raw = margins(X, self.coef_, self.intercept_)
+        X = self._read(X)
+        raw = margins_of(X, self.coef_, self.intercept_)
         y = np.asarray(y, dtype=np.float64)
         weight = check_weight(sample_weight, X)
         weight = np.ones(len(y)) if weight is None else weight.astype(np.float64)

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from .._core.linear import margins
 from .._core.params import fitted
 from .._core.roles import Classifier
 from .._core.tags import Traits
@@ -10,6 +9,7 @@ from .._core.targets import encode_labels
 from .._engine.loss.ordered import OrderedLogistic
 from ._base import check_weight
 from ._generalized import GeneralizedLinearModel
+from ._tables import margins_of
 
 
 class OrdinalClassifier(Classifier, GeneralizedLinearModel):
@@ -56,7 +56,7 @@ class OrdinalClassifier(Classifier, GeneralizedLinearModel):
         -------
         self
         """
-        X, y = self._check_fit(X, y)
+        X, y = self._read_fit(X, y)
         weight = check_weight(sample_weight, X)
         self.classes_, codes = encode_labels(y)
         if len(self.classes_) < 2:
@@ -87,15 +87,15 @@ class OrdinalClassifier(Classifier, GeneralizedLinearModel):
         ndarray of shape (n_samples,) or (n_samples, n_classes)
             For two classes, positive where the second is likelier.
         """
-        X = self._check_X(X)
+        X = self._read(X)
         if len(self.thresholds_) == 1:
-            return margins(X, self.coef_, 0.0) - self.thresholds_[0]
+            return margins_of(X, self.coef_, 0.0) - self.thresholds_[0]
         with np.errstate(divide="ignore"):
             return np.log(self._probabilities(X))
 
     def _probabilities(self, X):
         loss = OrderedLogistic(n_levels=len(self.classes_))
-        return loss.probabilities(margins(X, self.coef_, 0.0), self.thresholds_)
+        return loss.probabilities(margins_of(X, self.coef_, 0.0), self.thresholds_)
 
     def predict_proba(self, X):
         """Return the probability of each class.
@@ -109,7 +109,7 @@ class OrdinalClassifier(Classifier, GeneralizedLinearModel):
         ndarray of shape (n_samples, n_classes)
             Rows sum to 1; columns are in the order of ``classes_``.
         """
-        return self._probabilities(self._check_X(X))
+        return self._probabilities(self._read(X))
 
     def predict_log_proba(self, X):
         """Return the logarithm of `predict_proba`.

@@ -4,12 +4,12 @@ import numpy as np
 
 from .._core import shared
 from .._core.domains import above, array_like, at_least, between, boolean, none, one_of, real
-from .._core.estimator import Estimator
 from .._core.params import param
 from .._engine.glm.lbfgs import LBFGS
 from .._engine.glm.penalties import L2, NoPenalty
 from .._engine.glm.structured import Composite
 from .._engine.glm.structures import Entrywise, Fused, Groups, Mcp, Scad, Slope, Structured
+from ._tables import TableInput
 
 _PENALTIES = ("l2", "l1", "elasticnet", "mcp", "scad", "group", "sparse_group", "slope", "fused")
 _SMOOTH = (None, "l2")
@@ -19,7 +19,7 @@ _NEWTON_COLUMNS = 400
 _DISCOVERY = 0.1
 
 
-class Penalised(Estimator):
+class Penalised(TableInput):
     """Parameters of a penalty Ω(β), and the engine's penalty that they describe.
 
     The penalty of "l2" is ``α ‖β‖² / 2``, of "elasticnet" ``α (r ‖β‖₁ + (1 − r) ‖β‖² / 2)`` with
@@ -44,7 +44,8 @@ class Penalised(Estimator):
     groups: object = param(
         None,
         array_like | none,
-        'Label of the group of each column, (n_features,), for "group" and "sparse_group".',
+        'Label of the group of each column, for "group" and "sparse_group"; None puts the '
+        "categories of a column together.",
     )
     concavity: float = param(
         None,
@@ -128,7 +129,7 @@ class Penalised(Estimator):
 
     def _grouped(self, p, alpha, ratio):
         who = type(self).__name__
-        labels = np.arange(p) if self.groups is None else np.asarray(self.groups)
+        labels = self._levels_together(p) if self.groups is None else np.asarray(self.groups)
         if labels.shape != (p,):
             raise ValueError(
                 f"{who}: groups must be {p} labels, one a column of X; got shape {labels.shape}"

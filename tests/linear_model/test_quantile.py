@@ -123,3 +123,23 @@ def test_options(capsys):
         QuantileRegressor(solver_options={"maxiter": 2}).fit(X, Y)
     with pytest.raises(ValueError, match=r"solver_options has \['speed'\]"):
         QuantileRegressor(solver_options={"speed": 1}).fit(X, Y)
+
+
+def test_several_quantiles_are_fitted_each_by_itself_and_do_not_cross():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    y = X[:, 0] + rng.normal(size=60) * (1 + np.abs(X[:, 1]))
+    levels = [0.1, 0.4, 0.5, 0.9]
+    model = QuantileRegressor(quantile=levels, alpha=0.01).fit(X, y)
+    for k, level in enumerate(levels):
+        one = QuantileRegressor(quantile=level, alpha=0.01).fit(X, y)
+        assert_allclose(model.coef_[k], one.coef_)
+        assert_allclose(model.intercept_[k], one.intercept_)
+    far = 10 * rng.normal(size=(200, 3))
+    predicted = model.predict(far)
+    assert predicted.shape == (200, 4) and (np.diff(predicted, axis=1) >= 0).all()
+    assert (np.diff(far @ model.coef_.T + model.intercept_, axis=1) < 0).any()
+    assert 0 < model.score(X, y) < 1
+    for wrong in ([0.5, 0.1], [0.0, 0.5], []):
+        with pytest.raises(ValueError, match="quantile"):
+            QuantileRegressor(quantile=wrong).fit(X, y)

@@ -83,6 +83,37 @@ cdef double convex_step(
     return clipped(there, low, high)
 
 
+cdef double block_step(
+    Shape shape, Py_ssize_t size, const Py_ssize_t* members, double bend, const double* threshold,
+    const double* low, const double* high, const double* coef, const double* rest, double* target,
+) noexcept nogil:
+    """Where the entries of a block would go each by itself; returns the norm of that."""
+    cdef Py_ssize_t i, j
+    cdef double center, norm = 0.0
+    for i in range(size):
+        j = members[i]
+        center = coef[j] + rest[j] / bend
+        if shape.kind == LINEAR:
+            target[i] = convex_step(threshold[j], bend, center, low[j], high[j])
+        else:
+            target[i] = concave_step(shape, threshold[j], bend, center, low[j], high[j])
+        norm += target[i] * target[i]
+    return sqrt(norm)
+
+
+cdef check_blocks(
+    const Py_ssize_t[::1] starts, const Py_ssize_t[::1] members, Py_ssize_t n_blocks, Py_ssize_t p,
+):
+    """Raise where a block leaves its arrays."""
+    cdef Py_ssize_t b, i
+    for b in range(n_blocks):
+        if starts[b] < 0 or starts[b + 1] < starts[b] or starts[b + 1] > members.shape[0]:
+            raise ValueError("blocks begin after they end")
+    for i in range(members.shape[0]):
+        if members[i] < 0 or members[i] >= p:
+            raise ValueError("a block has a coefficient that is none")
+
+
 def descend_blocks(
     const double[:, ::1] matrix,
     const Py_ssize_t[::1] starts,
@@ -118,17 +149,12 @@ def descend_blocks(
     cdef Shape shape
     cdef double* target
     if (
-        matrix.shape[0] != p or matrix.shape[1] != p or rest.shape[0] != p
-        or threshold.shape[0] != p or low.shape[0] != p or high.shape[0] != p
-        or bends.shape[0] != n_blocks or block_threshold.shape[0] != n_blocks
+        (matrix.shape[0], matrix.shape[1], rest.shape[0], threshold.shape[0]) != (p, p, p, p)
+        or (low.shape[0], high.shape[0]) != (p, p)
+        or (bends.shape[0], block_threshold.shape[0]) != (n_blocks, n_blocks)
     ):
         raise ValueError("arrays of a descent by blocks disagree in length")
-    for b in range(n_blocks):
-        if starts[b] < 0 or starts[b + 1] < starts[b] or starts[b + 1] > members.shape[0]:
-            raise ValueError("blocks begin after they end")
-    for i in range(members.shape[0]):
-        if members[i] < 0 or members[i] >= p:
-            raise ValueError("a block has a coefficient that is none")
+    check_blocks(starts, members, n_blocks, p)
     if p == 0:
         return 0, 0.0
     shape.kind, shape.concavity = kind, concavity
@@ -143,24 +169,10 @@ def descend_blocks(
                 first, last, bend = starts[b], starts[b + 1], bends[b]
                 if bend <= 0.0 or first == last:
                     continue
-                norm = 0.0
-                for i in range(first, last):
-                    j = members[i]
-                    if kind == LINEAR:
-                        target[i - first] = convex_step(
-                            threshold[j], bend, coef[j] + rest[j] / bend, low[j], high[j]
-                        )
-                    else:
-                        target[i - first] = concave_step(
-                            shape, threshold[j], bend, coef[j] + rest[j] / bend, low[j], high[j]
-                        )
-                    norm += target[i - first] * target[i - first]
-                factor = 1.0
-                if block_threshold[b] > 0.0:
-                    norm = sqrt(norm) * bend
-                    factor = 0.0
-                    if norm > block_threshold[b]:
-                        factor = 1.0 - block_threshold[b] / norm
+                norm = bend * block_step(
+                    shape, last - first, &members[first], bend, &threshold[0], &low[0], &high[0],
+                    &coef[0], &rest[0], target)
+                factor = 1.0 - block_threshold[b] / norm if norm > block_threshold[b] else 0.0
                 moved = 0.0
                 for i in range(first, last):
                     j = members[i]

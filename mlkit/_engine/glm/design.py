@@ -278,14 +278,15 @@ class Design:
 
     Parameters
     ----------
-    X : ndarray or SciPy CSR/CSC of shape (n, p), float32 or float64
+    X : ndarray or SciPy CSR/CSC of shape (n, p), float32 or float64, or columns
+        Columns are `DenseColumns`, or what has their products: rows in chunks, categories.
     center, scale : ndarray of shape (p,) or None
         None is 0 and 1.
     n_threads : int
     """
 
     def __init__(self, X, center=None, scale=None, n_threads=1):
-        if isinstance(X, DenseColumns | SparseColumns):
+        if hasattr(X, "transposed_times"):
             self.columns = X
         else:
             self.columns = DenseColumns(X) if isinstance(X, np.ndarray) else SparseColumns(X)
