@@ -15,7 +15,7 @@ from .._core.roles import PrefixedColumns, Transformer
 from .._core.seeds import check_random_state
 from .._core.tags import Traits
 from .._core.targets import check_classification_targets, encode_labels
-from .._engine.neighbors.pairwise import euclidean
+from .._engine.neighbors.pairwise import euclidean, jobs
 
 # Pairs of a block: 2 MiB in float64, the size of a second-level cache or two.
 _BLOCK = 1 << 18
@@ -241,7 +241,8 @@ class Objective:
 
     def _block(self, Z, rows):
         """Sum of the chances of some rows, and their w."""
-        p = euclidean(Z[rows], Z, squared=True)
+        with jobs(1):  # a block is too little to wake threads for
+            p = euclidean(Z[rows], Z, squared=True)
         own = np.arange(rows.start, rows.stop)
         # No row chooses itself.
         p[own - rows.start, own] = np.inf

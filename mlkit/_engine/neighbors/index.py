@@ -324,7 +324,8 @@ class Pairs:
 
     def nearest(self, X, k, *, n_threads=1):
         """As `Rows.nearest`."""
-        found = [least(_real(D), k, n_threads) for _, D in self._blocks(X, n_threads)]
+        # Of one block, finding the least entries takes little beside what they cost.
+        found = [least(_real(D), k) for _, D in self._blocks(X, n_threads)]
         if not found:
             return np.empty((0, k)), np.empty((0, k), dtype=np.int64)
         return tuple(np.concatenate(each) for each in zip(*found, strict=True))
@@ -367,7 +368,9 @@ class Sparse(Pairs):
         return _arrays(narrow_index(X)), row_norms(X, squared=True)
 
     def _blocks(self, X, n_threads=1):
-        step = max(1, _BLOCK // max(self.X.shape[0], 1))
+        # Threads share blocks that are worth it.
+        n_threads = n_threads if X.shape[0] * self.X.shape[0] > 16 * _BLOCK else 1
+        step = max(1, _BLOCK * min(n_threads, 8) // max(self.X.shape[0], 1))
         for start in range(0, X.shape[0], step):
             rows, squares = self._rows(X[start : start + step])
             cosine = self.metric == "cosine"
@@ -404,6 +407,7 @@ class Known:
             For a sparse row with fewer than k stored entries.
         """
         if not issparse(X):
+            n_threads = n_threads if X.size > _MUCH else 1
             return least(_real(np.ascontiguousarray(X)), k, n_threads)
         size = np.diff(X.indptr)
         if size.size and size.min() < k:
