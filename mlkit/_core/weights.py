@@ -5,6 +5,7 @@ import numbers
 import numpy as np
 
 from .convert import check_array
+from .errors import InvalidParameterError
 from .shape import num_samples
 
 
@@ -65,7 +66,8 @@ def check_sample_weight(
             input_name=name,
         )
     if weight.ndim != 1:
-        raise ValueError(
+        # Of the wrong type as much as of a wrong shape, where an array of none stands for a number.
+        raise (ValueError if weight.ndim else InvalidParameterError)(
             f"Sample weights must be 1D array or scalar: {name} has {weight.ndim} dimensions"
         )
     if len(weight) != rows:

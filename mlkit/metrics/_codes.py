@@ -4,16 +4,20 @@ Whole numbers become codes by their offset from the smallest one where the range
 that `numpy.bincount` counts a million rows in one pass; others are sorted, and words hashed.
 """
 
+from threading import Thread
+
 import numpy as np
 
 from .._core.finite import assert_all_finite
+from .._core.parallel import n_threads
 from .._core.targets import encode_labels, type_of_target
+from .._engine.encode.factorize import factorize_objects, factorize_rows
 
 # Up to here a table of all pairs of codes costs less than sorting the labels: cells are
 # zeroed and read once, at a few ns each, where a sort takes tens of ns a row.
 _MOST_CELLS = 1 << 20
 _FREE_CELLS = 1 << 12
-# With fewer words a dictionary of them is quicker than hashing whole columns of characters.
+# With fewer words one dictionary of them is quicker than a table for each column.
 _FEW_WORDS = 1000
 # Differences from a larger offset might not fit the codes' signed type.
 _MOST_OFFSET = 1 << 62
@@ -22,9 +26,14 @@ _MOST_OFFSET = 1 << 62
 def encode_pair(y_true, y_pred):
     """Return the sorted classes of both label vectors, and each vector as codes of them."""
     n = y_true.shape[0]
-    both = np.concatenate([y_true, y_pred])
-    classes, codes = (encode_words if both.dtype.kind in "OU" else _encode_numbers)(both)
-    return classes, codes[:n], codes[n:]
+    words = y_true.dtype.kind in "OU" or y_pred.dtype.kind in "OU"
+    if not words or n < _FEW_WORDS or {y_true.dtype.kind, y_pred.dtype.kind} - {"O", "U"}:
+        both = np.concatenate([y_true, y_pred])
+        classes, codes = encode_words(both) if words else _encode_numbers(both)
+        return classes, codes[:n], codes[n:]
+    (true_words, true), (predicted_words, predicted) = _both_numbered(y_true, y_pred)
+    classes, place = encode_labels(np.concatenate([true_words, predicted_words]))
+    return classes, place[: len(true_words)][true], place[len(true_words) :][predicted]
 
 
 def _encode_numbers(y):
@@ -33,26 +42,35 @@ def _encode_numbers(y):
 
 def encode_words(y):
     """Return the sorted distinct words of y, and each row's place among them."""
-    if y.dtype.kind == "U" and y.shape[0] > _FEW_WORDS:
-        key = _hash_words(y)
-        _, first, codes = np.unique(key, return_index=True, return_inverse=True)
-        words = y[first]
-        if (words[codes] == y).all():
-            order = np.argsort(words)
-            place = np.empty_like(order)
-            place[order] = np.arange(len(order))
-            return words[order], place[codes]
-    return encode_labels(y)
+    if y.shape[0] < _FEW_WORDS or y.dtype.kind not in "OU":
+        return encode_labels(y)
+    words, codes = _numbered(y)
+    classes, place = encode_labels(words)
+    return classes, place[codes]
 
 
-def _hash_words(y):
-    """A number for each word: its characters times odd random multipliers, modulo 2⁶⁴."""
-    characters = np.ascontiguousarray(y).view(np.uint32).reshape(y.shape[0], -1)
-    factors = np.random.RandomState(0).randint(1, 1 << 62, characters.shape[1], dtype=np.uint64)
-    key = np.zeros(y.shape[0], dtype=np.uint64)
-    for column, factor in zip(characters.T, factors * np.uint64(2) + np.uint64(1), strict=True):
-        key += column * factor
-    return key
+def _both_numbered(y_true, y_pred):
+    """`_numbered` of both; arrays of characters at the same time, objects hold the lock."""
+    if {y_true.dtype.kind, y_pred.dtype.kind} != {"U"} or n_threads() < 2:
+        return _numbered(y_true), _numbered(y_pred)
+    found = []
+    other = Thread(target=lambda: found.append(_numbered(y_pred)))
+    other.start()
+    own = _numbered(y_true)
+    other.join()
+    return own, found[0]
+
+
+def _numbered(y):
+    """Distinct words of y in the order in which they are met, and each row's number."""
+    if y.dtype.kind == "O":
+        codes, found = factorize_objects(y)
+        words = np.empty(len(found), dtype=object)
+        words[:] = found
+        return words, codes
+    characters = np.ascontiguousarray(y).view(np.uint8).reshape(y.shape[0], -1)
+    codes, first = factorize_rows(characters)
+    return y[first], codes
 
 
 def small_range(y_true, y_pred):

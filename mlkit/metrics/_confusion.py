@@ -72,7 +72,11 @@ def count_classes(y_true, y_pred, weight=None):
         classes, table = cross_table(y_true, y_pred, weight)
         return Counts(table.diagonal(), table.sum(axis=1), table.sum(axis=0), total, classes)
     classes, true, predicted = encode_pair(y_true, y_pred)
-    n, right = len(classes), true == predicted
+    n = len(classes)
+    if n * n <= _BLOCK:
+        table = _count_pairs(true, predicted, 0, n, weight)
+        return Counts(table.diagonal(), table.sum(axis=1), table.sum(axis=0), total, classes)
+    right = true == predicted
     parts = [
         np.bincount(true[right], None if weight is None else weight[right], n),
         np.bincount(true, weight, n),

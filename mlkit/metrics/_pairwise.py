@@ -16,6 +16,8 @@ from .._engine.neighbors import pairwise as engine
 
 _matrix = d.array_like | d.sparse_matrix
 _pair = {"X": _matrix, "Y": _matrix | d.none}
+# Metrics of rows of truth values, to which others are turned.
+PAIRWISE_BOOLEAN_FUNCTIONS = list(engine.BOOLEAN_METRICS)
 METRIC_NAMES = (*engine.METRICS, "precomputed")
 metric_domain = d.one_of(*METRIC_NAMES) | d.callable_
 

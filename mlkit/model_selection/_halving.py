@@ -193,6 +193,11 @@ class BaseSuccessiveHalving(BaseSearchCV):
     def _run_search(self, evaluate_candidates):
         refuse_unseeded_journal(self)
         candidates = self._first_candidates()
+        if any(self.resource in each for each in candidates):
+            raise ValueError(
+                f"{type(self).__name__}: resource={self.resource!r} is among the parameters to "
+                "search, and a candidate cannot set what it gets; take it out of them"
+            )
         self._plan(len(candidates))
         rounds = vars(self).pop("_rounds")
         self.n_resources_, self.n_candidates_ = [], []

@@ -102,6 +102,7 @@ def test_a_parameter_is_the_resource():
         {"cv": KFold(shuffle=True)},
         {"resource": "no_parameter"},
         {"resource": "max_iter"},
+        {"resource": "alpha", "max_resources": 9},
         {"min_resources": 1000},
         {"scoring": ["r2"]},
     ],

@@ -3,6 +3,7 @@
 from ..._core.lazy import attach
 
 _DISTANCES = [
+    "PAIRWISE_BOOLEAN_FUNCTIONS",
     "check_paired_arrays",
     "check_pairwise_arrays",
     "cosine_distances",
