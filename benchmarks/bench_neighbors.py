@@ -17,9 +17,8 @@ import mlkit.neighbors
 
 def both(name, fit, **params):
     """The same model of both, fitted."""
-    return [
-        getattr(home, name)(**params).fit(*fit) for home in (mlkit.neighbors, sklearn.neighbors)
-    ]
+    homes = (mlkit.neighbors, sklearn.neighbors)
+    return [getattr(home, name)(**params).fit(*fit) for home in homes]
 
 
 def told(name, params, X):
@@ -89,7 +88,7 @@ def trees(quick):
 def models(quick):
     rng = np.random.default_rng(3)
     X = rng.standard_normal((10_000 if quick else 50_000, 3))
-    y = (X[:, 0] > 0) + (X[:, 1] > 0)
+    y = 1 * (X[:, 0] > 0) + (X[:, 1] > 0)
     Q = rng.standard_normal((5000, 3))
     for name in ("KNeighborsClassifier", "KNeighborsRegressor"):
         for params in ({}, {"weights": "distance"}):
@@ -116,10 +115,8 @@ def models(quick):
             calls = {key: lambda m=m: m.score_samples(Q[:1000]) for key, m in runs.items()}
             gap = np.nanmax(np.abs(np.exp(calls["mlkit"]()) - np.exp(calls["scikit-learn"]())))
         else:
-            calls = {
-                "mlkit": lambda m=ours: m.fit(rows),
-                "scikit-learn": lambda m=theirs: m.fit(rows),
-            }
+            runs = {"mlkit": ours, "scikit-learn": theirs}
+            calls = {key: lambda m=m, X=rows: m.fit(X) for key, m in runs.items()}
             gap = np.abs(ours.negative_outlier_factor_ - theirs.negative_outlier_factor_).max()
         quality = {"mlkit": f"largest difference {gap:.0e}"}
         compare(told(name, params, rows), calls, rounds=3, quality=quality)
