@@ -29,7 +29,8 @@ _probability = param(
 _class_weight = param(
     None,
     mapping | one_of("balanced") | none,
-    'Factor of the weights of each class; "balanced" is n_samples / (n_classes * count).',
+    'Factor of the weights of each class; "balanced" is total weight / (n_classes * weight of the '
+    "class).",
 )
 _decision_function_shape = param(
     "ovr",
@@ -91,10 +92,10 @@ class _PairMachine(Classifier, KernelMachine):
             )
         weight = self._row_weights(sample_weight, X)
         codes = self._encode(y, weight)
-        cost = weight * self.class_weight_[codes]
         rng = check_random_state(self.random_state) if _wants_probability(self) else None
-        points = self._points(X)
-        form, cost = self._form(codes, cost)
+        points = self._points(X, weight)
+        form = self._form(codes, weight)
+        cost = form.scale * weight * self.class_weight_[codes]
         n_classes = len(self.classes_)
         found = fit_pairs(form, codes, cost, n_classes, points, self._settings(), rng)
         self._store(X, points, codes, found)
@@ -113,7 +114,9 @@ class _PairMachine(Classifier, KernelMachine):
                 f"{who}: all rows whose sample_weight is positive belong to one class; weigh rows "
                 "of a second"
             )
-        self.class_weight_ = compute_class_weight(self.class_weight, classes=self.classes_, y=y)
+        self.class_weight_ = compute_class_weight(
+            self.class_weight, classes=self.classes_, y=y, sample_weight=weight
+        )
         return codes
 
     def _store(self, X, points, codes, found):
@@ -314,7 +317,7 @@ class SVC(_PairMachine):
     random_state: object = _random_state
 
     def _form(self, codes, weight):
-        return Cost(), self.C * weight
+        return Cost(float(self.C))
 
 
 class NuSVC(_PairMachine):
@@ -322,7 +325,8 @@ class NuSVC(_PairMachine):
 
     As `SVC`; at most a share ν of the rows of a pair of classes errs or lies inside the margin,
     and at least ν supports the machine. Rows count by their weights, of which ν must not ask more
-    than the smaller class has: ``ν ≤ 2 min(W₊, W₋) / (W₊ + W₋)``.
+    than the smaller class has: ``ν ≤ 2 min(W₊, W₋) / (W₊ + W₋)``. Where `class_weight` makes it so,
+    ν is lowered to that.
 
     References
     ----------
@@ -356,7 +360,6 @@ class NuSVC(_PairMachine):
     random_state: object = _random_state
 
     def _form(self, codes, weight):
-        form = Share(float(self.nu))
         labels = self.classes_.tolist()
         totals = np.bincount(codes, weight, minlength=len(self.classes_))
         for i, j in zip(*np.triu_indices(len(totals), 1), strict=True):
@@ -367,4 +370,4 @@ class NuSVC(_PairMachine):
                     f"of each of the classes {labels[i]!r} and {labels[j]!r}, and "
                     f"one weighs {smaller:g}; set nu to {2.0 * smaller / both:g} or less"
                 )
-        return form, weight
+        return Share(float(self.nu))

@@ -32,7 +32,8 @@ degree = param(3, integer(0), "d of the polynomial kernel.")
 gamma = param(
     "scale",
     one_of("scale", "auto") | at_least(0),
-    'γ of the kernel; "scale" is 1 / (n_features * X.var()), "auto" is 1 / n_features.',
+    'γ of the kernel; "scale" is 1 / (n_features * X.var()), rows counting by their weights, and '
+    '"auto" is 1 / n_features.',
 )
 coef0 = param(0.0, real, "c of the kernel.")
 C = param(1.0, between(0, np.inf, "right"), "Cost of errors; small C means a strong penalty.")
@@ -48,6 +49,23 @@ max_iter = param(-1, integer(-1), "Pairs of dual variables that are moved at mos
 
 def _is_precomputed(kernel):
     return isinstance(kernel, str) and kernel == "precomputed"
+
+
+def _variance(X, weight):
+    """Variance of all entries of X; an integer weight counts as so many copies of the row."""
+    if (weight == weight[0]).all():
+        if not issparse(X):
+            return X.var(dtype=np.float64)
+        mean = X.mean(dtype=np.float64)
+        return X.multiply(X).mean(dtype=np.float64) - mean * mean
+    share = weight / (weight.sum() * X.shape[1])
+    if issparse(X):
+        mean = share @ np.asarray(X.sum(axis=1)).ravel()
+        square = share @ np.asarray(X.multiply(X).sum(axis=1)).ravel()
+        return float(square - mean * mean)
+    X = X.astype(np.float64, copy=False)
+    away = X - share @ X.sum(axis=1)
+    return float(share @ np.einsum("ij,ij->i", away, away))
 
 
 class KernelMachine(Estimator):
@@ -94,11 +112,11 @@ class KernelMachine(Estimator):
             )
         return self._check_fit(X, *y)
 
-    def _points(self, X):
+    def _points(self, X, weight):
         """X as the engine sees it; remembers what predictions need."""
         self.shape_fit_ = X.shape
         self._sparse = issparse(X)
-        self._gamma = self._gamma_of(X)
+        self._gamma = self._gamma_of(X, weight)
         if callable(self.kernel):
             self._fit_X = X
             return StoredPoints(self._square(self._called(X, X)))
@@ -107,18 +125,14 @@ class KernelMachine(Estimator):
         form = Kernel(self.kernel, self._gamma, float(self.coef0), int(self.degree))
         return SparsePoints(X, form) if self._sparse else DensePoints(X, form)
 
-    def _gamma_of(self, X):
+    def _gamma_of(self, X, weight):
         if _is_precomputed(self.kernel):
             return 0.0
         if not isinstance(self.gamma, str):
             return float(self.gamma)
         if self.gamma == "auto":
             return 1.0 / X.shape[1]
-        if issparse(X):
-            mean = X.mean(dtype=np.float64)
-            variance = X.multiply(X).mean(dtype=np.float64) - mean * mean
-        else:
-            variance = X.var(dtype=np.float64)
+        variance = _variance(X, weight)
         return 1.0 / (X.shape[1] * variance) if variance > 0 else 1.0
 
     def _called(self, X, Y):

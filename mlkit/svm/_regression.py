@@ -19,16 +19,20 @@ class _OneSum(KernelMachine):
 
     def _fit_sum(self, X, weight, state, constant):
         """Solve ``state(kept rows)``; ``constant(levels)`` is the intercept."""
-        points = self._points(X)
+        points = self._points(X, weight)
         kept = np.flatnonzero(weight > 0).astype(np.int32)
         solution = solve(state(kept), points, kept, self._settings())
         support = np.flatnonzero(solution.coef)
-        self.intercept_ = np.array([constant(solution.levels)])
+        slack = self._slack(points, kept[support], solution.coef[support])
+        self.intercept_ = np.array([constant(solution.levels) + slack])
         self._require_finite(self.intercept_)
         coef = solution.coef[None, support]
         self._keep(X, points, kept[support], coef, [len(support)], [len(support)])
         self.n_iter_ = solution.n_iter
         self._tell([solution])
+
+    def _slack(self, points, support, coef):
+        return 0.0
 
     def _decisions(self, X):
         return self._sum(X)[:, 0, 0] + self.intercept_[0]
@@ -202,6 +206,10 @@ class OneClassSVM(OutlierDetector, _OneSum):
         self._fit_sum(X, weight, lambda kept: enclose(weight[kept], nu), _between)
         self.offset_ = -self.intercept_
         return self
+
+    def _slack(self, points, support, coef):
+        """What covers rounding, so that rows on the border lie inside however sums are ordered."""
+        return 1e-12 * float(np.abs(coef).sum() * np.abs(points.own(support)).max(initial=0.0))
 
     def decision_function(self, X):
         """Return how far inside the border each row is, negative for outliers.

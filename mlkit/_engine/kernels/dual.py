@@ -53,6 +53,15 @@ class Kernel:
     constant: float = 0.0
     degree: int = 0
 
+    def of_products(self, products):
+        """k of rows with these products with themselves."""
+        if self.kind == "linear":
+            return products
+        if self.kind == "rbf":
+            return np.ones_like(products)
+        moved = self.gamma * products + self.constant
+        return moved**self.degree if self.kind == "poly" else np.tanh(moved)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -237,8 +246,8 @@ def solve(dual, points, index, settings):
 class DensePoints:
     """Rows of a matrix under a kernel.
 
-    As the others, it has ``solve(dual, value, index, exact, limits)``, the rows ``take(index)`` and
-    ``sums(index, coef, sizes)`` over such rows.
+    As the others, it has ``solve(dual, value, index, exact, limits)``, the rows ``take(index)``,
+    their kernels with themselves ``own(index)`` and ``sums(index, coef, sizes)`` over such rows.
     """
 
     def __init__(self, X, kernel):
@@ -252,6 +261,10 @@ class DensePoints:
 
     def take(self, index):
         return self.X[index]
+
+    def own(self, index):
+        rows = self.X[index]
+        return self.kernel.of_products(np.einsum("ij,ij->i", rows, rows))
 
     def sums(self, index, coef, sizes):
         return DenseSums.of(self.kernel, self.X[index], coef, sizes)
@@ -271,6 +284,10 @@ class SparsePoints:
     def take(self, index):
         return self.X[index]
 
+    def own(self, index):
+        rows = self.X[index]
+        return self.kernel.of_products(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+
     def sums(self, index, coef, sizes):
         return SparseSums.of(self.kernel, self.X[index], coef, sizes)
 
@@ -287,6 +304,9 @@ class StoredPoints:
 
     def take(self, index):
         return self.K[index]
+
+    def own(self, index):
+        return self.K[index, index]
 
     def sums(self, index, coef, sizes):
         return StoredSums.of(index, coef, sizes)

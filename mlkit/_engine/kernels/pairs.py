@@ -10,7 +10,9 @@ from .platt import fit_sigmoid
 
 @dataclass(frozen=True)
 class Cost:
-    """Errors cost what `cost` says of each row."""
+    """Errors cost what each row's weight says, times `scale`."""
+
+    scale: float = 1.0
 
     def solve(self, sign, cost, points, index, settings):
         """β of each row, and the constant, of one pair."""
@@ -20,9 +22,13 @@ class Cost:
 
 @dataclass(frozen=True)
 class Share:
-    """A share of at least ν of the rows, by weight, supports the machine."""
+    """A share of at least ν of the rows, by weight, supports the machine.
+
+    ν is lowered to what the weights of the smaller class allow.
+    """
 
     nu: float
+    scale: float = 1.0
 
     def _most(self, sign, weight):
         smaller = min(weight[sign > 0].sum(), weight[sign < 0].sum())

@@ -21,6 +21,7 @@
 #include <sys/mman.h>
 #endif
 
+#include "polish.hpp"
 #include "rows.hpp"
 
 namespace mlkit_dual {
@@ -61,15 +62,15 @@ class Arena {
     void clear() {
         for (void* each : slabs_) ::operator delete(each, std::align_val_t(PAGE));
         slabs_.clear();
-        left_ = 0;
+        left_ = given_ = 0;
     }
 
     T* row() {
         if (left_ == 0) {
             const size_t bytes = static_cast<size_t>(width_) * sizeof(T);
             left_ = static_cast<ptrdiff_t>(std::max<size_t>(1, SLAB / bytes));
-            // Small problems need no more than their rows.
-            if (slabs_.empty()) left_ = std::min<ptrdiff_t>(left_, 64);
+            // Small problems need no more than about their rows.
+            left_ = std::min(left_, std::max<ptrdiff_t>(64, given_));
             const size_t size = (left_ * bytes + PAGE - 1) / PAGE * PAGE;
             slabs_.push_back(::operator new(size, std::align_val_t(PAGE)));
             next_ = static_cast<T*>(slabs_.back());
@@ -81,13 +82,14 @@ class Arena {
         T* here = next_;
         next_ += width_;
         left_--;
+        given_++;
         return here;
     }
 
    private:
     static const size_t PAGE = size_t(1) << 12, SLAB = size_t(1) << 23;
     const ptrdiff_t width_;
-    ptrdiff_t left_ = 0;
+    ptrdiff_t left_ = 0, given_ = 0;
     T* next_ = nullptr;
     std::vector<void*> slabs_;
 };
@@ -97,6 +99,9 @@ const int64_t PATIENCE = 16;
 // Times that f is computed anew at most. Each leaves what float32 and variables set aside had
 // hidden, and what float32 hides shrinks a thousandfold each time.
 const int ROUNDS = 30;
+
+// Steps of descent after each of Newton's: as many as cost no more than it does.
+const int64_t STEPS = 256;
 
 // Rows of K that were needed, and of which the least recently used give way.
 template <class T>
@@ -322,7 +327,18 @@ class Solver {
     void refresh() {
         std::vector<double> by_row(rows_.n_rows, 0.0);
         for (ptrdiff_t v = 0; v < p_.n_variables; v++) by_row[p_.row[v]] += value_[v];
-        rows_.product(by_row.data(), f_.data(), p_.n_threads);
+        if (!whole_ || sizeof(T) < sizeof(double))
+            return rows_.product(by_row.data(), f_.data(), p_.n_threads);
+        // All rows are wanted in any case, and are added up in one order wherever they are from.
+        own_rows_.clear();
+        for (ptrdiff_t i = 0; i < rows_.n_rows; i++)
+            if (by_row[i] != 0) own_rows_.push_back(static_cast<int32_t>(i));
+        cache_.get(own_rows_, pointers_, 1);
+        size_.clear();
+        for (const int32_t row : own_rows_) size_.push_back(by_row[row]);
+        std::fill(f_.begin(), f_.end(), 0.0);
+        accumulate_rows(pointers_.data(), size_.data(), ptrdiff_t(size_.size()), 0,
+                        ptrdiff_t(f_.size()), f_.data());
     }
 
     // Gradients from f; return the gap.
@@ -456,13 +472,31 @@ class Solver {
                                 set_.up.data(),     set_.down.data()};
         // Balance beyond a tenth of the gap would be undone by what is outside the set.
         const double tol = whole_ ? target : std::max(0.5 * target, 0.1 * gap);
-        const int64_t n_iter = dual_kernels().descend(set, tol, most);
+        int64_t n_iter = dual_kernels().descend(set, tol, most);
+        if (whole_ && sizeof(T) == sizeof(double) && n_iter < most)
+            n_iter += polish(set, tol, most - n_iter);
         spread();
+        return n_iter;
+    }
+
+    // Small problems are solved to rounding, so that their solution does not depend on the order of
+    // steps: Newton's method on the free variables, and descent for those that join them.
+    int64_t polish(const WorkingSet& set, double tol, int64_t most) {
+        Polish newton(set);
+        int64_t n_iter = 0;
+        for (int round = 0; round < 8 && n_iter < most; round++) {
+            if (!newton.step()) break;
+            tol = std::max(0.01 * tol, 1e-13);
+            n_iter += dual_kernels().descend(set, tol, std::min(most - n_iter, STEPS));
+        }
         return n_iter;
     }
 
     // Take over the new values, and add the rows of what changed to f.
     void spread() {
+        // A kernel that is no number leaves no number anywhere, for the caller to see.
+        for (const double each : set_.gradient)
+            if (!(fabs(each) <= std::numeric_limits<double>::max())) f_.assign(f_.size(), NAN);
         for (size_t k = 0; k < set_.variable.size(); k++) {
             const ptrdiff_t v = set_.variable[k];
             if (v < 0) continue;
