@@ -117,7 +117,8 @@ class _Discriminant(Classifier, Estimator):
     def _covariance(self, X):
         """The covariance of rows, as the parameters ask for it."""
         if self.covariance_estimator is not None:
-            estimator = clone(self.covariance_estimator, safe=False).fit(X)
+            estimator = clone(self.covariance_estimator, safe=False)
+            estimator.fit(X)
             if not hasattr(estimator, "covariance_"):
                 raise ValueError(
                     f"{type(self).__name__}: {type(estimator).__name__} does not have a "

@@ -10,6 +10,8 @@ __getattr__, __dir__, __all__ = attach(
         "_bisecting": ["BisectingKMeans"],
         "_dbscan": ["DBSCAN", "dbscan"],
         "_agglomerative": ["AgglomerativeClustering", "FeatureAgglomeration"],
+        "_affinity": ["AffinityPropagation", "affinity_propagation"],
+        "_mean_shift": ["MeanShift", "estimate_bandwidth", "get_bin_seeds", "mean_shift"],
         "_trees": ["linkage_tree", "ward_tree"],
     },
 )
