@@ -1,5 +1,7 @@
 """Cross-validation: scores and predictions of a model on rows it was not fitted to."""
 
+import warnings
+
 import numpy as np
 
 from .._core.arrays import indexable, num_samples
@@ -344,6 +346,13 @@ def _all_classes(predicted, classes, n_classes, method):
     """Spread the columns of the classes seen in training over all classes."""
     if n_classes == len(classes):
         return predicted
+    warnings.warn(
+        f"Number of classes in training fold ({len(classes)}) does not match total number of "
+        f"classes ({n_classes}): {method} of what a fold lacks is a constant; use folds that have "
+        "all classes, as StratifiedKFold makes them",
+        RuntimeWarning,
+        stacklevel=2,
+    )
     if method == "decision_function":
         if predicted.ndim == 2 and predicted.shape[1] != len(classes):
             raise ValueError(
