@@ -34,7 +34,7 @@ def models():
     """Model makers by column of the table; a peer that is not installed is left out."""
     made = {
         "boosting mlkit": lambda: ensemble.HistGradientBoostingClassifier(early_stopping=False),
-        "forest mlkit": lambda: ensemble.RandomForestClassifier(random_state=0),
+        "forest mlkit": lambda: ensemble.RandomForestClassifier(n_jobs=-1, random_state=0),
         "logistic mlkit": lambda: pipeline.make_pipeline(
             preprocessing.StandardScaler(), linear_model.LogisticRegression()
         ),
@@ -48,7 +48,7 @@ def models():
         made["boosting scikit-learn"] = lambda: peer.HistGradientBoostingClassifier(
             early_stopping=False
         )
-        made["forest scikit-learn"] = lambda: peer.RandomForestClassifier(random_state=0)
+        made["forest scikit-learn"] = lambda: peer.RandomForestClassifier(n_jobs=-1, random_state=0)
         made["logistic scikit-learn"] = lambda: make_pipeline(
             StandardScaler(), LogisticRegression()
         )
