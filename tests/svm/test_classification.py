@@ -25,7 +25,7 @@ OURS = {"SVC": SVC, "NuSVC": NuSVC}
 def problem(n=90, n_classes=3, seed=0):
     rng = np.random.default_rng(seed)
     y = np.arange(n) % n_classes
-    X = rng.normal(size=(n, 4)) + 1.5 * np.eye(4)[y]
+    X = rng.normal(size=(n, 4)) + 2.5 * np.eye(4)[y]
     return X, y
 
 
