@@ -16,6 +16,7 @@ from .._core.seeds import check_random_state
 from .._core.shared import random_state
 from .._core.tags import Traits, get_tags
 from .._engine.trees.forest_draws import RowDraws, are_counts, summable
+from .._engine.trees.forest_median import median_of_leaves, median_rows
 from ._repeated import MAX_SEED, Repeated
 from ._shared_columns import (
     as_walked,
@@ -492,21 +493,28 @@ class AdaBoostRegressor(Regressor, _AdaBoost):
 
     # ---------------------------------------------------------------------- after fit
     def _predictions(self, X):
-        walked = as_walked(X)
-        trees = None if walked is None else joined(self.estimators_)
+        """Predictions of all models, a column each."""
+        leaves = self._leaves(X)
+        if leaves is None:
+            return np.array([each.predict(X) for each in self.estimators_], dtype=np.float64).T
+        value, place = leaves
+        return value[place]
+
+    def _leaves(self, X):
+        """Values of the nodes of all trees, and the places of each row's; None for other models."""
+        X = as_walked(X)
+        trees = None if X is None else joined(self.estimators_)
         if trees is None:
-            return np.array([each.predict(X) for each in self.estimators_]).T
-        leaf = trees.apply(walked, n_threads=threads_for(X, trees.n_trees))
-        return trees.value[leaf + trees.offset[:-1], 0, 0]
+            return None
+        place = trees.apply(X, n_threads=threads_for(X, trees.n_trees))
+        place += trees.offset[:-1]
+        return trees.value[:, 0, 0], place
 
     def _median(self, predictions):
         """Weighted median over the models, a column each."""
         say = self.estimator_weights_[: predictions.shape[1]]
-        order = np.argsort(predictions, axis=1)
-        share = np.cumsum(say[order], axis=1)
-        middle = np.argmax(share >= 0.5 * share[:, -1:], axis=1)
-        rows = np.arange(len(predictions))
-        return predictions[rows, order[rows, middle]]
+        predictions = np.ascontiguousarray(predictions)
+        return median_rows(predictions, say, threads_for(predictions))
 
     def predict(self, X):
         """Return the median of the models' predictions, weighted by their say.
@@ -519,7 +527,14 @@ class AdaBoostRegressor(Regressor, _AdaBoost):
         -------
         ndarray of shape (n_samples,)
         """
-        return self._median(self._predictions(self._checked(X)))
+        X = self._checked(X)
+        leaves = self._leaves(X)
+        if leaves is None:
+            return self._median(self._predictions(X))
+        value, place = leaves
+        say = self.estimator_weights_[: place.shape[1]]
+        value = np.ascontiguousarray(value)
+        return median_of_leaves(value, place, say, threads_for(X, place.shape[1]))
 
     def staged_predict(self, X):
         """Yield `predict` after each round.

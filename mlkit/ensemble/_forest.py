@@ -264,7 +264,8 @@ class BaseForest(BaseEnsemble):
         limits = exact.Limits(**{**limits.__dict__, "monotonic": signs})
         n_threads = workers(self.n_jobs)
         X = X.tocsc() if issparse(X) else X
-        columns = tree_parts.columns_for(who, X, limits, n_threads=n_threads)
+        max_bins = getattr(self, "max_bins", None)
+        columns = tree_parts.columns_for(who, X, limits, max_bins=max_bins, n_threads=n_threads)
         started = time.perf_counter()
         grown = forest.grow_many(
             columns,
@@ -586,6 +587,7 @@ class RandomForestClassifier(_ForestClassifier):
     ccp_alpha: float = tree_parts.ccp_alpha
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
+    max_bins: int = tree_parts.max_bins
 
 
 class RandomForestRegressor(_ForestRegressor):
@@ -613,6 +615,7 @@ class RandomForestRegressor(_ForestRegressor):
     ccp_alpha: float = tree_parts.ccp_alpha
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
+    max_bins: int = tree_parts.max_bins
 
 
 class ExtraTreesClassifier(_ForestClassifier):

@@ -180,3 +180,59 @@ def test_what_does_not_fit_is_refused():
         grow(prepare(X, random_cuts=True), signal, None, exact.SquaredError(), Limits())
     with pytest.raises(ValueError, match="lists serve"):
         grow(prepare(X), signal, None, exact.SquaredError(), Limits(max_features=2))
+
+
+# ------------------------------------------------------------------------------ bins
+BINNED = np.random.RandomState(3).randn(900, 5)
+BINNED[np.random.RandomState(4).rand(900, 5) < 0.04] = np.nan
+STEPS = np.random.RandomState(5).randint(-8, 9, 900) / 16.0
+
+
+def grown_on(columns, **limits):
+    return exact.grow(columns, STEPS, None, exact.SquaredError(), exact.Limits(**limits), 1)
+
+
+def same_nodes(one, other):
+    return one.n_nodes == other.n_nodes and all(
+        (getattr(one, name) == getattr(other, name)).all()
+        for name in ("feature", "threshold", "left", "missing_left", "n_samples", "value")
+    )
+
+
+@pytest.mark.parametrize("max_bins", [2, 7, 100])
+def test_bins_part_rows_as_they_predict(max_bins):
+    columns = exact.prepare(BINNED, lists=False, max_bins=max_bins)
+    tree = grown_on(columns)
+    leaves = np.bincount(tree.apply(BINNED)[:, 0], minlength=tree.n_nodes)
+    assert (leaves[tree.is_leaf] == tree.n_samples[tree.is_leaf]).all()
+    assert same_nodes(tree, grown_on(exact.prepare(BINNED, lists=True, max_bins=max_bins)))
+    if max_bins == 2:
+        halves = np.nanmedian(BINNED, axis=0)
+        inner = (tree.feature >= 0) & np.isfinite(tree.threshold)
+        assert (abs(tree.threshold[inner] - halves[tree.feature[inner]]) < 0.05).all()
+
+
+def test_bins_of_sparse_columns_are_those_of_dense_ones():
+    X = np.where(np.isnan(BINNED) | (BINNED < 0.3), 0.0, BINNED)
+    dense = grown_on(exact.prepare(X, max_bins=20))
+    assert same_nodes(dense, grown_on(exact.prepare(sparse.csc_matrix(X), max_bins=20)))
+
+
+def test_columns_of_few_values_are_cut_as_ever():
+    X = np.round(BINNED * 4)
+    whole = grown_on(exact.prepare(X, lists=False))
+    assert same_nodes(whole, grown_on(exact.prepare(X, lists=False, max_bins=255)))
+    assert same_nodes(whole, grown_on(exact.prepare(X, lists=True)))  # lists sort, codes count
+
+
+@pytest.mark.parametrize("criterion", [exact.Gini((2,)), exact.Gini((4,)), exact.Entropy((4,))])
+def test_counting_by_code_finds_what_sorting_finds(criterion):
+    X, n_classes = np.round(BINNED * 6), criterion.n_classes[0]
+    y = (np.arange(900) * 7 % 13) % n_classes
+    weight = np.random.RandomState(0).randint(0, 4, 900).astype(float)
+    limits = exact.Limits(min_samples_leaf=3, max_depth=9)
+    trees = [
+        exact.grow(exact.prepare(X, lists=lists), y, weight, criterion, limits, 1)
+        for lists in (False, True)
+    ]
+    assert same_nodes(*trees)

@@ -99,3 +99,19 @@ def test_leaves_as_features_are_scikit_learns():
     theirs = sk.RandomTreesEmbedding(5, random_state=2).fit(X)
     assert (ours.transform(X) != theirs.transform(X)).nnz == 0
     assert (ours.get_feature_names_out() == theirs.get_feature_names_out()).all()
+
+
+@pytest.mark.parametrize("name", ["RandomForestClassifier", "RandomForestRegressor"])
+def test_forests_of_bins(name):
+    """As good as others, the same for any number of threads, and for X in any form."""
+    models = [
+        getattr(ensemble, name)(60, random_state=0, max_bins=32, n_jobs=n_jobs, oob_score=True)
+        for n_jobs in (1, 4)
+    ]
+    first, second = (model.fit(X, target(name)) for model in models)
+    assert (says(first) == says(second)).all()
+    exact = getattr(ensemble, name)(60, random_state=0, oob_score=True).fit(X, target(name))
+    assert abs(first.oob_score_ - exact.oob_score_) < 0.1
+    assert len(np.unique(first.apply(X)[:, 0])) > 10
+    with pytest.raises(ValueError, match="max_bins"):
+        getattr(ensemble, name)(max_bins=1).fit(X, target(name))

@@ -27,6 +27,7 @@ cdef extern from "exact.hpp" namespace "mlkit_tree" nogil:
         cbool keyed
         const float* values
         const int64_t* value_start
+        const uint8_t* binned
         const uint32_t* reach
         const uint64_t* near
     cdef cppclass Target:
@@ -72,6 +73,7 @@ cdef class Columns:
     cdef object codes_, by_row_, lists_, indptr, indices, stored, zero
     cdef const float[::1] values
     cdef const int64_t[::1] value_start
+    cdef const uint8_t[::1] binned
     cdef const uint32_t[::1] reach
     cdef const uint64_t[::1] near
 
@@ -100,6 +102,44 @@ cdef class Columns:
                     return False
         return True
 
+    def table_of(self, Py_ssize_t f):
+        """The values of a column's codes."""
+        return np.asarray(self.values)[self.value_start[f]:self.value_start[f + 1]]
+
+    def set_tables(self, tables, uint8_t[::1] binned):
+        """Replace the values of the codes; those of columns that are `binned` are cuts."""
+        if len(tables) != self.n_features or binned.shape[0] != self.n_features:
+            raise ValueError(f"tables are for {len(tables)} columns of {self.n_features}")
+        self.value_start = np.concatenate([[0], np.cumsum([len(t) for t in tables])])
+        values = np.concatenate([*tables, np.zeros(1, dtype=np.float32)])
+        cdef const float[::1] at = values
+        cdef uint64_t[::1] near = np.zeros(len(values) // 64 + 1, dtype=np.uint64)
+        mark_near(&at[0], &self.value_start[0], self.n_features, &near[0])
+        reach = np.array(self.reach)
+        reach[np.asarray(binned) != 0] = 0
+        self.values, self.near, self.reach, self.binned = values, near, reach, binned
+
+    def codes_of(self, f):
+        """The codes of a column that are stored."""
+        if self.is_sparse:
+            return self.stored[self.indptr[f]:self.indptr[f + 1]]
+        return self.lists_[f, :, 1] if self.codes_ is None else self.codes_[f]
+
+    def recode(self, f, to):
+        """Replace code k of a column by ``to[k]``."""
+        codes = self.codes_of(f)
+        codes[:] = to[codes]
+        if self.is_sparse:
+            self.zero[f] = to[self.zero[f]]
+
+    def counts_of(self, f, n_values):
+        """Rows of each value of a column."""
+        codes = self.codes_of(f)
+        counts = np.bincount(codes, minlength=n_values + 1)[:n_values]
+        if self.is_sparse and len(codes) < self.n_rows:
+            counts[self.zero[f]] += self.n_rows - len(codes)
+        return counts
+
     cdef CColumns view(self, bint lists, bint by_row):
         cdef CColumns x
         cdef const uint32_t[:, ::1] codes, turned
@@ -122,14 +162,16 @@ cdef class Columns:
             x.codes = &codes[0, 0]
             if by_row:
                 if self.by_row_ is None:
-                    self.by_row_ = np.ascontiguousarray(self.codes_.T)
+                    made = np.ascontiguousarray(self.codes_.T)
+                    if self.by_row_ is None:  # another tree may have been quicker, and use its own
+                        self.by_row_ = made
                 turned = self.by_row_
                 x.by_row = &turned[0, 0]
         x.keyed = self.is_keyed
         if x.keyed:
             return x
         x.values, x.value_start = &self.values[0], &self.value_start[0]
-        x.reach, x.near = &self.reach[0], &self.near[0]
+        x.reach, x.near, x.binned = &self.reach[0], &self.near[0], &self.binned[0]
         return x
 
 
@@ -206,6 +248,7 @@ def encode(X, bint lists, bint codes, int n_threads):
     cdef uint64_t[::1] near = np.zeros(len(values) // 64 + 1, dtype=np.uint64)
     mark_near(&to[0], &out.value_start[0], out.n_features, &near[0])
     out.values, out.reach, out.near = values, reach, near
+    out.binned = np.zeros(out.n_features, dtype=np.uint8)
     return out
 
 

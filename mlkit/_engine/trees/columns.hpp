@@ -23,6 +23,7 @@ struct Columns {
     bool keyed;  // codes are bits of values; what follows is not there
     const float* values;  // distinct values, column after column, ascending
     const int64_t* value_start;
+    const uint8_t* binned;  // whether a code stands for many values, and its own is the cut behind it
     const uint32_t* reach;  // codes of a column that differ by more are never of one value
     const uint64_t* near;   // a bit for each value: whether the next one is too near to be told apart
 

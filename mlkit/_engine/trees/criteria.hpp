@@ -96,7 +96,7 @@ template <class Of>
 class ClassCounts {
    public:
     typedef ScanBy<ClassCounts> Scan;
-    static const bool ORDERED = false;
+    static const bool ORDERED = false, CELLS = false;
     double w_node = 0, w_left = 0, w_right = 0;
 
     explicit ClassCounts(const Target& target)
@@ -186,8 +186,24 @@ class ClassCounts {
 // best one.
 class Gini {
    public:
-    typedef ScanBy<Gini> Scan;
-    static const bool ORDERED = false;
+    static const bool ORDERED = false, CELLS = true;
+    class Scan : public ScanBy<Gini> {
+       public:
+        explicit Scan(Gini& c) : ScanBy<Gini>(c), c(c) {}
+        // Weights of the classes, and numbers of rows, of each code.
+        void count(const uint32_t* code, ptrdiff_t m, uint32_t n_codes, uint32_t* n_rows) {
+            const size_t width = c.total.size();
+            c.cells.assign(n_codes * width, 0.0);
+            for (ptrdiff_t i = 0; i < m; i++) {
+                c.cells[code[i] * width + c.code[i]] += c.weight[i];
+                n_rows[code[i]]++;
+            }
+        }
+        void add_code(uint32_t code) { c.add_all(c.cells.data() + code * c.total.size()); }
+
+       private:
+        Gini& c;
+    };
     double w_node = 0, w_left = 0, w_right = 0;
 
     explicit Gini(const Target& target)
@@ -235,6 +251,16 @@ class Gini {
         left[c] += w;
         right[c] -= w;
     }
+    void add_all(const double* classes) {
+        squares_left = squares_right = 0;
+        for (ptrdiff_t k = 0; k < t.n_values; k++) {
+            w_left += classes[k];
+            left[k] += classes[k];
+            right[k] -= classes[k];
+            squares_left += left[k] * left[k];
+            squares_right += right[k] * right[k];
+        }
+    }
     bool improves(double& best) {
         w_right = w_node - w_left;
         const double share = squares_left * w_right + squares_right * w_left;
@@ -278,7 +304,7 @@ class Gini {
 
    private:
     const Target& t;
-    std::vector<double> total, left, right;
+    std::vector<double> total, left, right, cells;
     double squares = 0, squares_left = 0, squares_right = 0, near = 0;
     std::vector<int32_t> own_code;
     std::vector<double> own_weight;
@@ -368,7 +394,7 @@ class Sums {
 class SquaredError : public Sums {
    public:
     typedef ScanBy<SquaredError> Scan;
-    static const bool ORDERED = false;
+    static const bool ORDERED = false, CELLS = false;
     using Sums::Sums;
 
     double impurity(const uint32_t* rows, ptrdiff_t m) const {
@@ -406,7 +432,11 @@ class SquaredError : public Sums {
 // needs no division.
 class SquaredErrorOne : public SquaredError {
    public:
-    using SquaredError::SquaredError;
+    static const bool CELLS = true;
+    explicit SquaredErrorOne(const Target& target) : SquaredError(target) {
+        unit = true;
+        for (ptrdiff_t i = 0; i < t.n_rows && unit; i++) unit = t.weight[i] == 1.0;
+    }
 
     void enter(const uint32_t* rows, ptrdiff_t m) {
         SquaredError::enter(rows, m);
@@ -415,17 +445,31 @@ class SquaredErrorOne : public SquaredError {
     class Scan {
        public:
         explicit Scan(SquaredErrorOne& c)
-            : c(c), weighted(c.weighted), weight(c.weight), all(c.total[0]), w_node(c.w_node),
-              near(c.near) {}
+            : c(c), weighted(c.weighted), weight(c.weight), unit(c.unit), all(c.total[0]),
+              w_node(c.w_node), near(c.near) {}
         ~Scan() { c.near = near; }
         void order(const Entry*, ptrdiff_t) {}
         void reset() { sum = w = 0; }
         void add(uint32_t tag) {
             sum += weighted[tag];
-            w += weight[tag];
+            w += unit ? 1.0 : weight[tag];
         }
         ptrdiff_t add_left(const Side& s) {
             return exact_kernels().sum_both(s, weighted, weight, &sum, &w);
+        }
+        // Sums, and numbers of rows, of each code.
+        void count(const uint32_t* code, ptrdiff_t m, uint32_t n_codes, uint32_t* n_rows) {
+            c.cells.assign(n_codes, Cell{0, 0});
+            for (ptrdiff_t i = 0; i < m; i++) {
+                Cell& cell = c.cells[code[i]];
+                cell.weighted += weighted[i];
+                cell.weight += weight[i];
+                n_rows[code[i]]++;
+            }
+        }
+        void add_code(uint32_t code) {
+            sum += c.cells[code].weighted;
+            w += c.cells[code].weight;
         }
         double w_left() const { return w; }
         double w_right() const { return w_node - w; }
@@ -445,11 +489,17 @@ class SquaredErrorOne : public SquaredError {
        private:
         SquaredErrorOne& c;
         const double *weighted, *weight;
+        const bool unit;  // every weight is 1, and need not be looked up
         double sum = 0, w = 0, all, w_node, near;
     };
 
    private:
+    struct Cell {
+        double weighted, weight;
+    };
+    bool unit;
     double near = 0;
+    std::vector<Cell> cells;
 };
 
 // Half the deviance of Poisson's law: Σ w y log(y / ȳ) / Σ w, mean over outputs. A node whose
@@ -457,7 +507,7 @@ class SquaredErrorOne : public SquaredError {
 class Poisson : public Sums {
    public:
     typedef ScanBy<Poisson> Scan;
-    static const bool ORDERED = false;
+    static const bool ORDERED = false, CELLS = false;
     using Sums::Sums;
 
     double impurity(const uint32_t* rows, ptrdiff_t m) const {
@@ -548,7 +598,7 @@ class MedianTree {
 class AbsoluteError : public Sums {
    public:
     typedef ScanBy<AbsoluteError> Scan;
-    static const bool ORDERED = true;
+    static const bool ORDERED = true, CELLS = false;
     explicit AbsoluteError(const Target& target) : Sums(target) {}
 
     void enter(const uint32_t* rows, ptrdiff_t m) {

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import _exact
+from .exact_bins import coarsen
 from .structure import Trees
 
 _LARGEST = 2**31 - 1
@@ -91,7 +92,7 @@ class Limits:
     monotonic: np.ndarray = None
 
 
-def prepare(X, *, lists=None, random_cuts=False, n_threads=1):
+def prepare(X, *, lists=None, random_cuts=False, max_bins=None, n_threads=1):
     """Return the columns of X as ranks, for any number of trees.
 
     Parameters
@@ -104,6 +105,9 @@ def prepare(X, *, lists=None, random_cuts=False, n_threads=1):
         unless X is sparse or very large.
     random_cuts : bool, default False
         Whether all trees will have `Limits.random_cuts`; nothing need be sorted then.
+    max_bins : int or None, default None
+        Columns of more values than this get so many bins of about as many rows, and are cut
+        between bins alone.
     n_threads : int, default 1
         The result does not depend on it.
 
@@ -118,7 +122,10 @@ def prepare(X, *, lists=None, random_cuts=False, n_threads=1):
     if lists is None:
         lists = 8 * X.shape[0] * X.shape[1] <= _MOST_LIST_BYTES
     lists = bool(lists) and dense
-    return _exact.encode(X, lists, not lists, n_threads)
+    columns = _exact.encode(X, lists, not lists, n_threads)
+    if max_bins is not None and columns.finite:
+        coarsen(columns, max_bins)
+    return columns
 
 
 def grow(columns, y, weight, criterion, limits, seed=0):

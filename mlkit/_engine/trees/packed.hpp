@@ -10,7 +10,7 @@ namespace mlkit_tree {
 
 class PairCounts {
    public:
-    static const bool ORDERED = false;
+    static const bool ORDERED = false, CELLS = true;
     double w_node = 0, w_left = 0, w_right = 0;
 
     explicit PairCounts(const Target& target) : t(target) {
@@ -74,6 +74,16 @@ class PairCounts {
             left = static_cast<uint64_t>(weight) << 32 | second;
             return n;
         }
+        // Weights of both classes, and numbers of rows, of each code.
+        void count(const uint32_t* code, ptrdiff_t m, uint32_t n_codes, uint32_t* n_rows) {
+            c.cells.assign(n_codes, 0);
+            uint64_t* cell = c.cells.data();
+            for (ptrdiff_t i = 0; i < m; i++) {
+                cell[code[i]] += wide(payload[i]);
+                n_rows[code[i]]++;
+            }
+        }
+        void add_code(uint32_t code) { left += c.cells[code]; }
         double w_left() const { return weight(left); }
         double w_right() const { return weight(total - left); }
         double left_mean() const { return second_class(left) / weight(left); }
@@ -101,6 +111,7 @@ class PairCounts {
     const Target& t;
     std::vector<uint32_t> rows_of, local;
     const uint32_t* payload = nullptr;
+    std::vector<uint64_t> cells;
     uint64_t total = 0, left = 0;  // weight above, that of the second class in the lower half
     double near = 0;
 

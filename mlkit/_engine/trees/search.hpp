@@ -120,7 +120,8 @@ class Search {
         if (!best.found) return best;
         if (best.threshold != best.threshold) {
             const float* table = x.table(best.feature);
-            best.threshold = between(table[best.last_left], table[best.first_right]);
+            const uint32_t first_cut = x.binned[best.feature] ? 1 : 0;  // of the right one's bin
+            best.threshold = between(table[best.last_left], table[best.first_right - first_cut]);
         }
         part(node, best);
         return best;
@@ -134,7 +135,7 @@ class Search {
     const ExactKernels& kernels = exact_kernels();
     C criterion;
     Random random;
-    std::vector<uint32_t> rows, moved, codes, place, counts;
+    std::vector<uint32_t> rows, moved, codes, place, counts, code_rows;
     std::vector<int32_t> features, constants;
     std::vector<Entry> entries, scratch, lists, turned;
     std::vector<uint32_t> goes_left;  // a bit for each row
@@ -237,8 +238,12 @@ class Search {
     // Look at all cuts of a feature; false if it is constant.
     bool try_all(int32_t feature, const Node& node, Split& best) {
         const ptrdiff_t m = node.end - node.start;
-        const Entry* e = in_order(feature, node);
         const uint32_t missing = x.n_codes(feature);
+        if constexpr (C::CELLS) {
+            if (!x.lists && missing < FEW_CODES && missing < CODES_A_ROW * m)
+                return try_codes(feature, node, best);
+        }
+        const Entry* e = in_order(feature, node);
         ptrdiff_t present = m;
         if (e[m - 1].code == missing)
             present = std::lower_bound(e, e + m, missing,
@@ -284,6 +289,60 @@ class Search {
         for (ptrdiff_t i = 0; i < present; i++) run.add(e[i].tag);
         if (heavy_enough(run) && allowed(run, node, feature) && run.improves(best.score)) {
             take(feature, INFINITE, x.n_codes(feature) - 1, best);
+            best.missing_left = false;
+        }
+    }
+
+    // ---------------------------------------------------------------- sums by code
+    // Where a column has few codes for the rows, they need no order: sums of the rows of a code do.
+    static const uint32_t FEW_CODES = 1 << 16;
+    static const ptrdiff_t CODES_A_ROW = 8;  // passing by so many is quicker than sorting a row
+
+    bool try_codes(int32_t feature, const Node& node, Split& best) {
+        const ptrdiff_t m = node.end - node.start;
+        const uint32_t missing = x.n_codes(feature);
+        gather(feature, node);
+        code_rows.assign(missing + 1, 0);
+        Scan run(criterion);
+        run.count(codes.data(), m, missing + 1, code_rows.data());
+        const ptrdiff_t present = m - code_rows[missing];
+        if (present == 0) return false;
+        uint32_t least = 0, most = missing - 1;
+        while (!code_rows[least]) least++;
+        while (!code_rows[most]) most--;
+        if (present == m && x.same(feature, least, most)) return false;
+        scan_codes(run, feature, node, least, most, false, best);
+        if (present < m) scan_codes(run, feature, node, least, most, true, best);
+        return true;
+    }
+
+    void scan_codes(Scan& run, int32_t feature, const Node& node, uint32_t least, uint32_t most,
+                    bool missing_left, Split& best) {
+        const ptrdiff_t m = node.end - node.start;
+        const uint32_t reach = x.reach[feature], missing = x.n_codes(feature);
+        const ptrdiff_t n_missing = code_rows[missing];
+        const bool restricted = limits.monotonic || limits.min_weight_leaf > 0;
+        run.reset();
+        if (missing_left) run.add_code(missing);
+        ptrdiff_t n_left = missing_left ? n_missing : 0;
+        for (uint32_t left = least, right = least; right < most; left = right) {
+            run.add_code(left);
+            n_left += code_rows[left];
+            do right++; while (!code_rows[right]);
+            if (n_left < limits.min_samples_leaf || !x.apart(feature, left, right, reach)) continue;
+            if (m - n_left < limits.min_samples_leaf) break;
+            if (restricted && !(heavy_enough(run) && allowed(run, node, feature))) continue;
+            if (!run.improves(best.score)) continue;
+            take(feature, NAN, left, best);
+            best.first_right = right;
+            best.missing_left = n_missing ? missing_left : n_left > m - n_left;
+        }
+        if (!n_missing || missing_left || !large_enough(m - n_missing, n_missing)) return;
+        run.reset();  // the cut between what is there and what is missing
+        for (uint32_t code = least; code <= most; code++)
+            if (code_rows[code]) run.add_code(code);
+        if (heavy_enough(run) && allowed(run, node, feature) && run.improves(best.score)) {
+            take(feature, INFINITE, missing - 1, best);
             best.missing_left = false;
         }
     }
@@ -389,7 +448,8 @@ class Search {
         if (x.codes) {
             const uint32_t* at;
             const uint32_t* column = column_of(feature, node, at);
-            for (ptrdiff_t i = 0; i < m; i++) codes[i] = column[at[i]];
+            uint32_t least, most;
+            kernels.gather_range(column, at, m, codes.data(), UINT32_MAX, &least, &most);
             return;
         }
         const int64_t first = x.indptr[feature], last = x.indptr[feature + 1];
