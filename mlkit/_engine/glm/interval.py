@@ -23,8 +23,9 @@ from .rows import Rows
 _FULL_HESSIAN, _NARROW = 2000, 256
 # Passes before an interior point is tried instead.
 _BUDGET = 100
-# Entries of X below which a second thread is not worth its start.
-_THREADED = 1 << 18
+# Multiplications of one call below which a second thread is not worth its start, and, where cores
+# are busy, the wait for it: of margins, of products, and of a trial of a step.
+_THREADED, _THREADED_PRODUCTS, _THREADED_TRIAL = 1 << 20, 1 << 23, 1 << 16
 # Passes between two looks at whether the user has interrupted.
 _PASSES = 20
 # A gain as small as this next to the objective is rounding.
@@ -137,16 +138,19 @@ def newton(rows, machine, max_iter):
     sums = IntervalSums(rows, machine.lower, machine.upper, machine.cost, machine.bias)
     weights, margins, change = np.zeros(p + 1), np.zeros(n), np.empty(n)
     sides, whole, previous = None, False, np.inf
-    threads = n_threads() if n * p > _THREADED else 1
+    many = n_threads()
+    threads = many if n * p > _THREADED else 1
+    for_products = many if n * p * p > _THREADED_PRODUCTS else 1
+    for_trials = many if n > _THREADED_TRIAL else 1
     with blas_threads(1 if p <= _NARROW else None):
         for n_iter in range(1, max_iter + 1):
             now = machine.sides(margins)
-            direction, value = _direction(sums, weights, margins, threads)
+            direction, value = _direction(sums, weights, margins, for_products)
             if (whole and np.array_equal(now, sides)) or previous - value <= _STILL * value:
                 return Found(weights[:p], weights[p], n_iter, True)
             sides, previous = now, value
             sums.margins(direction[:p], direction[p], change, threads)
-            length = _search(sums, margins, change, weights, direction, threads)
+            length = _search(sums, margins, change, weights, direction, for_trials)
             whole = length == 1.0
             weights = weights + length * direction
             # Afresh, so that rounding does not add up.
