@@ -29,6 +29,11 @@ _SPARSE = {"euclidean": "euclidean", "l2": "euclidean", "cosine": "cosine"}
 _SHAPES = {"kd_tree": "box", "ball_tree": "ball"}
 
 
+def _is_searched(X):
+    """Whether X is no data but a tree or a model, whose index can be taken over."""
+    return hasattr(type(X), "_fit_method")
+
+
 class Neighbors(Estimator):
     """Base of all models of nearest neighbours.
 
@@ -38,6 +43,7 @@ class Neighbors(Estimator):
     """
 
     traits = Traits(sparse=("csr",), order="C")
+    _fit_method = None
 
     algorithm: str = param(
         "auto",
@@ -84,8 +90,7 @@ class Neighbors(Estimator):
     def _fit_rows(self, X):
         """Check X and build the index."""
         self._check_params()
-        adopted = getattr(X, "_index", None)
-        if adopted is not None:
+        if _is_searched(X):
             self._adopt(X)
             return X
         X = self._check_rows(X, reset=True)
@@ -94,7 +99,7 @@ class Neighbors(Estimator):
 
     def _fit_rows_and_y(self, X, y):
         """Check X and y and build the index; return y."""
-        if hasattr(X, "_index") or self.metric == "precomputed":
+        if _is_searched(X) or self.metric == "precomputed":
             # Such X has rules of its own; y has not.
             self._fit_rows(X)
             y = self._check_y(y)
@@ -168,6 +173,8 @@ class Neighbors(Estimator):
 
     def _adopt(self, fitted_one):
         """Take over the index of a model or tree that was fitted before."""
+        if not hasattr(fitted_one, "_index"):
+            check_is_fitted(fitted_one)
         index = fitted_one._index
         for name in ("effective_metric_", "effective_metric_params_", "_fit_method", "_fit_X"):
             setattr(self, name, getattr(fitted_one, name))

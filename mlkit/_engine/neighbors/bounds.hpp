@@ -74,6 +74,16 @@ struct Bounds {
         return expanded(distance(x, row(tree.low, node), measure), measure);
     }
 
+    // Bounds as below, from the distance of the centre of a ball.
+    double near_ball(double away, ptrdiff_t node) const {
+        const double out = away - tree.radius[node];
+        const double rounded = (away + tree.radius[node]) * slack;
+        return out > rounded ? contracted(out - rounded, measure) * (1.0 - slack) : 0.0;
+    }
+    double far_ball(double away, ptrdiff_t node) const {
+        return contracted((away + tree.radius[node]) * (1.0 + slack), measure) * (1.0 + slack);
+    }
+
     // Reduced distance below which no row of the node is.
     double near(const double* x, ptrdiff_t node) const {
         if (tree.high) {
@@ -81,10 +91,7 @@ struct Bounds {
             // pow is not known to be monotone.
             return measure.kind == MINKOWSKI ? out * (1.0 - 1e-12) : out;
         }
-        if (!tree.metric) return 0.0;
-        const double away = centre(x, node), out = away - tree.radius[node];
-        const double rounded = (away + tree.radius[node]) * slack;
-        return out > rounded ? contracted(out - rounded, measure) * (1.0 - slack) : 0.0;
+        return tree.metric ? near_ball(centre(x, node), node) : 0.0;
     }
 
     // Reduced distance above which no row of the node is.
@@ -93,9 +100,22 @@ struct Bounds {
             const double out = far_box(x, row(tree.low, node), row(tree.high, node), measure);
             return measure.kind == MINKOWSKI ? out * (1.0 + 1e-12) : out;
         }
-        if (!tree.metric) return HUGE_VAL;
-        const double out = centre(x, node) + tree.radius[node];
-        return contracted(out * (1.0 + slack), measure) * (1.0 + slack);
+        return tree.metric ? far_ball(centre(x, node), node) : HUGE_VAL;
+    }
+
+    // Whether all rows of the node are beyond `radius`, -1, or within it, 1, or neither is known.
+    int side(const double* x, ptrdiff_t node, double radius, bool whole) const {
+        double least, most = HUGE_VAL;
+        if (!tree.high && tree.metric) {
+            const double away = centre(x, node);
+            least = near_ball(away, node);
+            most = far_ball(away, node);
+        } else {
+            least = near(x, node);
+            if (whole && !(expanded(least, measure) > radius)) most = far(x, node);
+        }
+        if (expanded(least, measure) > radius) return -1;
+        return whole && expanded(most, measure) <= radius ? 1 : 0;
     }
 };
 

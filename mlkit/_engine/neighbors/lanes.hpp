@@ -10,6 +10,10 @@
 
 #include "measure.hpp"
 
+#if defined(__GNUC__) && defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 namespace {
 
 #if defined(__GNUC__) && defined(__AVX512F__)
@@ -35,11 +39,22 @@ inline Doubles load(const double* x) {
 }
 inline Doubles magnitude(Doubles x) { return x < 0 ? -x : x; }
 
-// Adds in the order of a tree of pairs, whatever the registers.
+// Adds halves, then halves of those, and so in the same order whatever the registers.
 inline double total(const Doubles (&part)[PARTS]) {
+#if defined(__GNUC__) && defined(__AVX2__)
+#if defined(__AVX512F__)
+    const __m256d four = _mm512_castpd512_pd256((__m512d)part[0])
+                         + _mm512_maskz_extractf64x4_pd(0xf, (__m512d)part[0], 1);
+#else
+    const __m256d four = (__m256d)part[0] + (__m256d)part[1];
+#endif
+    const __m128d two = _mm256_castpd256_pd128(four) + _mm256_extractf128_pd(four, 1);
+    return two[0] + two[1];
+#else
     double a[ROW_LANES];
     memcpy(a, part, sizeof a);
     return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]));
+#endif
 }
 inline double greatest(const Doubles (&part)[PARTS]) {
     double a[ROW_LANES], out = 0.0;

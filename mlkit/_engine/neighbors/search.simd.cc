@@ -283,11 +283,10 @@ bool within_tree(const Query& query, const Bounds& bounds, Frontier& frontier, S
     while (frontier.size) {
         double unused;
         const ptrdiff_t node = frontier.take(unused);
-        if (expanded(bounds.near(query.row, node), query.measure) > radius) {
+        const int side = bounds.side(query.row, node, radius, !found);
+        if (side) {
             tally.trims++;
-        } else if (!found && expanded(bounds.far(query.row, node), query.measure) <= radius) {
-            tally.trims++;
-            count += bounds.size(node);
+            if (side > 0) count += bounds.size(node);
         } else if (bounds.leaf(node)) {
             tally.leaves++;
             tally.calls += bounds.size(node);
