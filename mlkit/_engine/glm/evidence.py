@@ -51,18 +51,28 @@ def first_noise_precision(y, weight=None):
     return 1.0 / (np.average((y - mean) ** 2, weights=weight) + np.finfo(np.float64).eps)
 
 
+def rotated(X, y):
+    """``QᵀX`` and ``Qᵀy`` of X = QR where rows are many, and ``‖y‖² − ‖Qᵀy‖²``."""
+    if len(y) < 4 * X.shape[1]:
+        return X, y, 0.0
+    triangle = np.linalg.qr(np.column_stack([X, y]), mode="r")
+    return triangle[:-1, :-1], triangle[:-1, -1], float(triangle[-1, -1] ** 2)
+
+
 def one_precision(X, y, alpha, lambda_, n_rows, priors, max_iter, tol, want_scores):
     """Fit with one precision for all weights; X and y are centred and rooted by their weights.
 
-    One singular value decomposition ``X = U S Vᵀ`` makes an iteration cost O(p·min(n, p)).
+    One singular value decomposition ``X = U S Vᵀ`` makes an iteration cost O(p·min(n, p)). Many rows
+    are first rotated into as few as columns, which leaves all norms as they are.
     """
+    X, y, beyond = rotated(X, y)
     U, singular, Vt = np.linalg.svd(X, full_matrices=False)
     eigen, target = singular**2, singular * (U.T @ y)
     n_columns = X.shape[1]
 
     def posterior(alpha, lambda_):
         coef = Vt.T @ (target / (eigen + lambda_ / alpha))
-        return coef, float(np.sum((y - X @ coef) ** 2))
+        return coef, float(np.sum((y - X @ coef) ** 2)) + beyond
 
     def score(alpha, lambda_, coef, residual):
         determinant = np.log(lambda_ + alpha * eigen).sum()
