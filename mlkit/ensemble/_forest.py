@@ -40,6 +40,7 @@ from ..tree._tree import (
 from ..tree._view import Tree
 from ._prefixes import ForestPrefixes
 from ._repeated import MAX_SEED, BaseEnsemble
+from ._shared_columns import threads_for
 
 PARAMS_OF_TREES = (
     "criterion",
@@ -73,6 +74,11 @@ oob_score = param(
 def workers(n_jobs):
     """Threads that a value of ``n_jobs`` means: one by default, as many as there are at most."""
     return max(1, min(effective_n_jobs(n_jobs), cpu_count()))
+
+
+def walkers(n_jobs, X, n_trees):
+    """Threads for walking: what ``n_jobs`` says, or by default what so many steps are worth."""
+    return threads_for(X, n_trees) if n_jobs is None or X.shape[0] == 1 else workers(n_jobs)
 
 
 class BaseForest(BaseEnsemble):
@@ -170,7 +176,8 @@ class BaseForest(BaseEnsemble):
             Rounded to float32. NaN is missing, if X is dense.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
-            With `bootstrap`, rows are drawn with these odds.
+            With `bootstrap`, whole numbers say how often a row is there, and so many rows are drawn
+            for each tree; others are the odds of rows.
 
         Returns
         -------
@@ -339,8 +346,7 @@ class BaseForest(BaseEnsemble):
     def _means(self, X):
         """Means over trees of the values of the rows' leaves."""
         X = self._rows(X)
-        n_threads = 1 if X.shape[0] == 1 else workers(self.n_jobs)
-        return self._trees.mean(X, n_threads=n_threads)
+        return self._trees.mean(X, n_threads=walkers(self.n_jobs, X, self._trees.n_trees))
 
     def apply(self, X):
         """Return the leaf of each row in each tree.
@@ -563,7 +569,8 @@ class RandomForestClassifier(_ForestClassifier):
     """Mean of classification trees, each grown on rows drawn with replacement.
 
     Each node looks at a few features drawn anew, so that trees differ and their mean varies less
-    than one of them. For the same `random_state` the trees are scikit-learn's.
+    than one of them. For the same `random_state` the trees are scikit-learn's, if rows differ and
+    weigh the same. Weights that are whole numbers say how often a row is there.
 
     References
     ----------

@@ -22,7 +22,7 @@ from .._engine.trees.structure import Trees
 from ..tree import _base as tree_parts
 from ..tree._tree import ExtraTreeRegressor
 from ..tree._view import Tree
-from ._forest import n_estimators, workers
+from ._forest import n_estimators, walkers, workers
 from ._repeated import MAX_SEED, BaseEnsemble
 
 _EULER = 0.577215664901532860606512090082402431
@@ -318,7 +318,7 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
         return self._check_X(X)
 
     def _scores(self, X):
-        depth = self._depths.total(X, n_threads=workers(self.n_jobs))[:, 0]
+        depth = self._depths.total(X, n_threads=walkers(self.n_jobs, X, self._trees.n_trees))[:, 0]
         whole = self._trees.n_trees * float(_exact_in_sums(mean_path_length(self.max_samples_)))
         if whole == 0:  # trees of one row tell none apart
             return np.full(len(depth), -0.5)
