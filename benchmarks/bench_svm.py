@@ -62,7 +62,7 @@ def run(work, name, X, y, new, **options):
         }
         first, second = (each(some) for each in decide.values())
         apart = np.abs(first - second).max() / np.abs(second).max()
-        calls = {key: lambda f=each: f(some) for key, each in decide.items()}
+        calls = {key: lambda f=each, rows=some: f(rows) for key, each in decide.items()}
         quality = {"mlkit.svm": f"{apart:.0e} apart"}
         compare(f"{work}: decide {count} rows", calls, rounds=5, quality=quality)
 

@@ -45,6 +45,8 @@ class Rows {
    public:
     explicit Rows(ptrdiff_t n_rows) : n_rows(n_rows) {}
     virtual ~Rows() {}
+    // Sums that one entry of the kernel takes, about.
+    virtual ptrdiff_t width() const { return 1; }
     // out[k][i] = kernel of rows[k] and row i, in T; out[k] has room for padded(n_rows).
     virtual void fill(const int32_t* rows, ptrdiff_t count, T* const* out, int n_threads) = 0;
     // out[a * padded(count) + b] = kernel of rows[a] and rows[b]; false, and nothing done, where
@@ -95,6 +97,8 @@ class DenseRows : public Rows<T> {
     std::unique_ptr<Rows<T>> subset(const std::vector<int32_t>& rows) const override {
         return std::unique_ptr<Rows<T>>(new DenseRows(*this, rows));
     }
+
+    ptrdiff_t width() const override { return n_columns_ + 16; }
 
     void fill(const int32_t* rows, ptrdiff_t count, T* const* out, int n_threads) override {
         const ptrdiff_t n_blocks = blocks_of(this->n_rows), d = n_columns_;
@@ -270,6 +274,8 @@ class SparseRows : public Rows<T> {
         out->own_ = std::move(own);
         return out;
     }
+
+    ptrdiff_t width() const override { return 16 + x_.stored() / std::max(x_.n_rows, LANES); }
 
     void fill(const int32_t* rows, ptrdiff_t count, T* const* out, int n_threads) override {
         const SparseTargets<T> targets = {data_.data(), x_.indices, x_.indptr, squares_.data()};

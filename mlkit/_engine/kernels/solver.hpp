@@ -100,6 +100,8 @@ const int64_t PATIENCE = 16;
 // hidden, and what float32 hides shrinks a thousandfold each time.
 const int ROUNDS = 30;
 
+// Entries of f that rows are added to at a time: 32 KiB.
+const ptrdiff_t CHUNK = 4096;
 // Steps of descent after each of Newton's: as many as cost no more than it does.
 const int64_t STEPS = 256;
 
@@ -437,14 +439,13 @@ class Solver {
             if (set_.variable[k] >= 0) own_rows_.push_back(p_.row[set_.variable[k]]);
         std::sort(own_rows_.begin(), own_rows_.end());
         own_rows_.erase(std::unique(own_rows_.begin(), own_rows_.end()), own_rows_.end());
-        cache_.get(own_rows_, pointers_, threads(ptrdiff_t(own_rows_.size()) * rows_.n_rows));
+        cache_.get(own_rows_, pointers_, threads(ptrdiff_t(own_rows_.size()) * rows_.n_rows * rows_.width()));
         places_.assign(n, -1);
         for (ptrdiff_t k = 0; k < n; k++)
             if (set_.variable[k] >= 0) places_[k] = place(p_.row[set_.variable[k]]);
         const ptrdiff_t count = ptrdiff_t(own_rows_.size());
         // What is among few columns is computed sooner than it is found in rows far apart.
         const bool computed = !whole_ && rows_.among(own_rows_.data(), count, among_);
-#pragma omp parallel for schedule(static) num_threads(threads(n* n)) if (threads(n * n) > 1)
         for (ptrdiff_t a = 0; a < n; a++) {
             if (places_[a] < 0) continue;
             const T* from = computed ? among_.data() + places_[a] * padded(count)
@@ -460,8 +461,9 @@ class Solver {
         return std::lower_bound(own_rows_.begin(), own_rows_.end(), row) - own_rows_.begin();
     }
 
-    // Waking threads costs some 10 µs, an entry of a row about a nanosecond.
-    int threads(ptrdiff_t entries) const { return entries >= (1 << 17) ? p_.n_threads : 1; }
+    // A product and a sum take a tenth of a nanosecond; waking threads takes 10 µs, and a millisecond
+    // and more where they share processors with others.
+    int threads(ptrdiff_t sums) const { return sums >= (ptrdiff_t(1) << 25) ? p_.n_threads : 1; }
 
     int64_t improve(double gap, double target, int64_t most) {
         choose();
@@ -514,12 +516,10 @@ class Solver {
             step = 0;
         }
         const ptrdiff_t n = padded(rows_.n_rows), count = ptrdiff_t(changed_.size());
-        const ptrdiff_t chunk = 4096, n_chunks = (n + chunk - 1) / chunk;
-        const int n_threads = threads(n * count / 8);
-#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
-        for (ptrdiff_t c = 0; c < n_chunks; c++)
-            accumulate_rows(changed_.data(), size_.data(), count, c * chunk,
-                            std::min(n, (c + 1) * chunk), f_.data());
+        // On one thread: the bandwidth of the memory is what it takes. f stays in a core's cache.
+        for (ptrdiff_t first = 0; first < n; first += CHUNK)
+            accumulate_rows(changed_.data(), size_.data(), count, first,
+                            std::min(n, first + CHUNK), f_.data());
     }
 
     const Problem p_;
