@@ -122,7 +122,7 @@ def flights():
     return split(standardised(np.hstack([X.to_numpy(float), words.to_numpy()])), y)
 
 
-def docstrings(most=800, least=300):
+def docstrings(most=250, least=200):
     """Docstrings of the installed packages and their packages' names."""
     roots = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("stdlib")})
     texts, names = [], []

@@ -62,8 +62,8 @@ def rotated(X, y):
 def one_precision(X, y, alpha, lambda_, n_rows, priors, max_iter, tol, want_scores):
     """Fit with one precision for all weights; X and y are centred and rooted by their weights.
 
-    One singular value decomposition ``X = U S Vᵀ`` makes an iteration cost O(p·min(n, p)). Many rows
-    are first rotated into as few as columns, which leaves all norms as they are.
+    One singular value decomposition ``X = U S Vᵀ`` makes an iteration cost O(p·min(n, p)). Many
+    rows are first rotated into as few as columns, which leaves all norms as they are.
     """
     X, y, beyond = rotated(X, y)
     U, singular, Vt = np.linalg.svd(X, full_matrices=False)
