@@ -175,6 +175,7 @@ bool scan_codes(const NodeSums& s, const Cell* cells, ptrdiff_t n, Cell first, i
     Cell left = first;
     bool found = false;
     double top = best->gain;
+    ptrdiff_t best_begin = 0, best_rank = 0;
     for (ptrdiff_t start = 0; start < n;) {
         const ptrdiff_t begin = start;
         const ptrdiff_t here = collect<LAST>(cells, n, &start, &left, c);
@@ -190,9 +191,11 @@ bool scan_codes(const NodeSums& s, const Cell* cells, ptrdiff_t n, Cell first, i
         top = c.gain[at];
         found = true;
         best->gain = top;
-        best->code = code_of<LAST>(cells, begin, at);
         best->left = c.left[at];
+        best_begin = begin;
+        best_rank = at;
     }
+    if (found) best->code = code_of<LAST>(cells, best_begin, best_rank);
     return found;
 }
 
