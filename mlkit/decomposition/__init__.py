@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = attach(
         "_factor_analysis": ["FactorAnalysis"],
         "_fastica": ["FastICA", "fastica"],
         "_incremental_pca": ["IncrementalPCA"],
+        "_nmf": ["MiniBatchNMF", "NMF", "non_negative_factorization"],
         "_pca": ["PCA"],
         "_truncated_svd": ["TruncatedSVD"],
     },

@@ -95,6 +95,9 @@ SPECIAL = {
     "SkewedChi2Sampler": [{"skewedness": 30.0}],
     # Sparse X with values below 0 is refused unless its zeros are left out.
     "QuantileTransformer": [{"ignore_implicit_zeros": True, "n_quantiles": 10}],
+    # With more components than one, W found anew for the H found may be another minimum.
+    "MiniBatchNMF": [{"n_components": 1, "batch_size": 20, "fresh_restarts": True, "max_iter": 20}],
+    "NMF": [{"n_components": 1, "max_iter": 500}],
     # For sparse X the default number of components is one less.
     "PCA": [{"n_components": 2}],
     # Rows held out may hold categories that those fitted do not.

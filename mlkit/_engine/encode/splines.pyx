@@ -84,7 +84,8 @@ cdef inline Py_ssize_t _values(const double* knots, const double* inverse, Py_ss
 cdef void _block(const real_t[:, :] X, Py_ssize_t first, Py_ssize_t last,
                  const double[:, ::1] knots, const double[:, ::1] inverse, Py_ssize_t degree,
                  Py_ssize_t n_bases, Py_ssize_t n_splines, Py_ssize_t width, int beyond,
-                 const double[:, ::1] ends, bint dense, real_t[:, :] out, int64_t[:, ::1] columns) noexcept nogil:
+                 const double[:, ::1] ends, bint dense, real_t[:, :] out,
+                 int64_t[:, ::1] columns) noexcept nogil:
     cdef double value[MOST]
     cdef Py_ssize_t i, j, k, start, spline
     cdef double x
@@ -111,8 +112,8 @@ cdef void _block(const real_t[:, :] X, Py_ssize_t first, Py_ssize_t last,
 
 cdef void _run(const real_t[:, :] X, const double[:, ::1] knots, const double[:, ::1] inverse,
                Py_ssize_t degree, Py_ssize_t n_bases, Py_ssize_t n_splines, Py_ssize_t width,
-               int beyond, const double[:, ::1] ends, bint dense, real_t[:, :] out, int64_t[:, ::1] columns,
-               int n_threads) noexcept:
+               int beyond, const double[:, ::1] ends, bint dense, real_t[:, :] out,
+               int64_t[:, ::1] columns, int n_threads) noexcept:
     cdef Py_ssize_t n = X.shape[0], block
     for block in prange((n + ROWS - 1) // ROWS, nogil=True, schedule="static",
                         num_threads=n_threads):
