@@ -43,7 +43,8 @@ inline Doubles magnitude(Doubles x) { return x < 0 ? -x : x; }
 inline double total(const Doubles (&part)[PARTS]) {
 #if defined(__GNUC__) && defined(__AVX2__)
 #if defined(__AVX512F__)
-    const __m256d four = _mm512_castpd512_pd256((__m512d)part[0])
+    // Forms with a mask: compilers take the others to read what was never set.
+    const __m256d four = _mm512_maskz_extractf64x4_pd(0xf, (__m512d)part[0], 0)
                          + _mm512_maskz_extractf64x4_pd(0xf, (__m512d)part[0], 1);
 #else
     const __m256d four = (__m256d)part[0] + (__m256d)part[1];
