@@ -81,7 +81,6 @@ class KernelMachine(Estimator):
     support_vectors_ = fitted(
         "(n_SV, n_features)", "Support vectors; empty for a precomputed kernel and for a function."
     )
-    n_support_ = fitted("(n_classes,) or (1,)", "Number of support vectors, of each class.")
     fit_status_ = fitted("int", "0, or 1 if `max_iter` ended the fit.")
     shape_fit_ = fitted("(2,)", "Shape of X in fit.")
 
@@ -169,7 +168,7 @@ class KernelMachine(Estimator):
         """
         stored = isinstance(points, StoredPoints)
         self.support_ = np.asarray(support, dtype=np.int32)
-        self.n_support_ = np.asarray(sizes, dtype=np.int32)
+        self._n_support = np.asarray(sizes, dtype=np.int32)
         self.support_vectors_ = np.empty((0, 0)) if stored else self._as_given(X[self.support_])
         coef = np.ascontiguousarray(coef)
         self._require_finite(coef)
@@ -210,6 +209,12 @@ class KernelMachine(Estimator):
             )
 
     # --------------------------------------------------------------------------- predict
+    @property
+    def n_support_(self):
+        """Number of support vectors: of each class, or one number in an array."""
+        check_is_fitted(self, "_n_support")
+        return self._n_support
+
     @property
     def coef_(self):
         """Weights of the features, read only; for ``kernel="linear"`` alone.
