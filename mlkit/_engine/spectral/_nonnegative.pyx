@@ -21,18 +21,26 @@ ctypedef fused index_t:
 cdef double _row(real_t* w, const real_t* gram, const real_t* cross, const Py_ssize_t* order,
                  Py_ssize_t k) noexcept nogil:
     """Newton steps on the entries of one row in turn; the sum of what they violated before."""
-    cdef Py_ssize_t s, t, r
-    cdef real_t gradient, step
+    cdef Py_ssize_t s, t, r, fours = k - k % 4
+    cdef real_t gradient, step, a, b, c, d
+    cdef const real_t* g
     cdef double violation = 0
     for s in range(k):
         t = order[s]
-        gradient = -cross[t]
-        for r in range(k):
-            gradient += gram[t * k + r] * w[r]
+        g = gram + t * k
+        a = b = c = d = 0  # four sums that do not wait for one another
+        for r in range(0, fours, 4):
+            a += g[r] * w[r]
+            b += g[r + 1] * w[r + 1]
+            c += g[r + 2] * w[r + 2]
+            d += g[r + 3] * w[r + 3]
+        for r in range(fours, k):
+            a += g[r] * w[r]
+        gradient = (a + b) + (c + d) - cross[t]
         if w[t] > 0 or gradient < 0:
             violation += fabs(gradient)
-        if gram[t * k + t] != 0:
-            step = w[t] - gradient / gram[t * k + t]
+        if g[t] != 0:
+            step = w[t] - gradient / g[t]
             w[t] = step if step > 0 else 0
     return violation
 
