@@ -168,7 +168,7 @@ class KernelMachine(Estimator):
         """
         stored = isinstance(points, StoredPoints)
         self.support_ = np.asarray(support, dtype=np.int32)
-        self._n_support = np.asarray(sizes, dtype=np.int32)
+        self._support_sizes = np.asarray(sizes, dtype=np.int32)
         self.support_vectors_ = np.empty((0, 0)) if stored else self._as_given(X[self.support_])
         coef = np.ascontiguousarray(coef)
         self._require_finite(coef)
@@ -212,8 +212,8 @@ class KernelMachine(Estimator):
     @property
     def n_support_(self):
         """Number of support vectors: of each class, or one number in an array."""
-        check_is_fitted(self, "_n_support")
-        return self._n_support
+        check_is_fitted(self, "_support_sizes")
+        return self._support_sizes
 
     @property
     def coef_(self):
