@@ -51,8 +51,8 @@ class Penalised(TableInput):
         None,
         above(1) | none,
         "Multiple γ of the strength at which a concave penalty is level; None is 3 for "
-        '"mcp" (more than 1) and 3.7 for "scad" (more than 2). It suits columns of unit variance: use '
-        "standardize=True for others, or most weights may be beyond the level and free.",
+        '"mcp" (more than 1) and 3.7 for "scad" (more than 2). It suits columns of unit variance: '
+        "use standardize=True for others, or most weights may be beyond the level and free.",
     )
     penalty_weights: object = param(
         None,
