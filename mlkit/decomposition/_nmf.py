@@ -9,6 +9,7 @@ from .._core.arrays import check_array, check_is_fitted
 from .._core.domains import at_least, between, boolean, integer, none, one_of, real
 from .._core.errors import ConvergenceWarning, twin
 from .._core.estimator import Estimator
+from .._core.parallel import blas_threads
 from .._core.params import fitted, param
 from .._core.roles import PrefixedColumns, Transformer
 from .._core.seeds import check_random_state
@@ -238,7 +239,8 @@ class NMF(Nonnegative):
         penalties = self._penalties(X)
         options = {"tol": self.tol, "max_iter": self.max_iter, "update_H": update_H}
         options["report"] = self._report if self.verbose else None
-        with threads_for(X):
+        # BLAS and the steps take turns: threads that wait for one would hold up the other.
+        with blas_threads(1) if self.solver == "cd" else threads_for(X):
             if self.solver == "cd":
                 rng = check_random_state(self.random_state) if self.shuffle else None
                 W, H, n_iter = nonnegative.by_descent(X, W, H, penalties, rng=rng, **options)
