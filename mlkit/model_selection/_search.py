@@ -196,6 +196,11 @@ class BaseSearchCV(Meta, CallbackSupportMixin, Estimator, metaclass=ABCMeta):
         self
         """
         self._check_params()
+        if y is None and get_tags(self.estimator).target_tags.required:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None: "
+                f"its {type(self.estimator).__name__} learns from y."
+            )
         scorer, decides = self._get_scorers()
         X, y = indexable(X, y)
         params = rows_of_params(X, params)

@@ -28,7 +28,6 @@ each_instance = pytest.mark.parametrize("estimator", TWO_D, ids=identify)
 
 _IN_PLACE = "the estimators given are those that are fitted, as in scikit-learn"
 _BY_COLUMN = "a column that is missing is what it tells first"
-_SEARCHED = "whether y is needed is for the estimator to say, and each of its fits fails"
 _STEPS = "a row twice is two steps, a weight of two one step of twice the length"
 _BY_STEPS = {
     "check_sample_weight_equivalence_on_dense_data": _STEPS,
@@ -47,11 +46,6 @@ EXPECTED = {
         "check_estimators_overwrite_params": _IN_PLACE,
         "check_dont_overwrite_parameters": _IN_PLACE,
     },
-    "GridSearchCV": {"check_requires_y_none": _SEARCHED},
-    "OptunaSearchCV": {"check_requires_y_none": _SEARCHED},
-    "RandomizedSearchCV": {"check_requires_y_none": _SEARCHED},
-    "HalvingGridSearchCV": {"check_requires_y_none": _SEARCHED},
-    "HalvingRandomSearchCV": {"check_requires_y_none": _SEARCHED},
     "KMeans": _BY_SEEDS,
     "MiniBatchKMeans": _BY_SEEDS,
     "NuSVC": {
@@ -98,8 +92,6 @@ def test_no_more_is_excused_than_scikit_learn_excuses():
         cls.__name__: set(checks)
         for cls, checks in instance_generator.PER_ESTIMATOR_XFAIL_CHECKS.items()
     }
-    # A search that scikit-learn has not is held to what it excuses of its nearest.
-    excused["OptunaSearchCV"] = excused["RandomizedSearchCV"]
     for name, checks in EXPECTED.items():
         assert set(checks) <= excused.get(name, set())
 

@@ -151,3 +151,9 @@ def test_methods_are_those_of_the_model():
 def test_bad_searches_are_named(make, error, words):
     with pytest.raises(error, match=words):
         make().fit(X, Y)
+
+
+def test_a_model_that_learns_from_y_is_not_searched_without_it():
+    X = np.ones((6, 1))
+    with pytest.raises(ValueError, match="GridSearchCV requires y to be passed.*LogisticRegr"):
+        GridSearchCV(LogisticRegression(), {"C": [1.0]}).fit(X)
