@@ -25,6 +25,7 @@ __getattr__, __dir__, __all__ = attach(
             "HistGradientBoostingClassifier",
             "HistGradientBoostingRegressor",
         ],
+        "_ranker": ["HistGradientBoostingRanker"],
         "_stacking": ["StackingClassifier", "StackingRegressor"],
         "_voting": ["VotingClassifier", "VotingRegressor"],
     },

@@ -86,17 +86,22 @@ class ScorerScores:
 
 
 class Rows:
-    """Rows of data: as numbers for the engine, and as they came for scorers and callbacks."""
+    """Rows of data: as numbers for the engine, and as they came for scorers and callbacks.
 
-    def __init__(self, X, y, weight, source, labels):
+    `groups` are the numbers of their queries, where there are any.
+    """
+
+    def __init__(self, X, y, weight, source, labels, groups=None):
         self.X, self.y, self.weight, self.source, self.labels = X, y, weight, source, labels
+        self.groups = groups
 
     def take(self, index):
         """Some of the rows."""
         weight = None if self.weight is None else self.weight[index]
         source = self.X[index] if self.source is self.X else take_rows(self.source, index)
         X = source if self.source is self.X else self.X[index]
-        return Rows(X, self.y[index], weight, source, self.labels[index])
+        groups = None if self.groups is None else self.groups[index]
+        return Rows(X, self.y[index], weight, source, self.labels[index], groups)
 
 
 class Progress:

@@ -31,6 +31,10 @@ EXPECTED = {
     "CalibratedClassifierCV": {
         "check_weight_two_is_a_row_twice": "rows that are repeated fall into other folds",
     },
+    "HistGradientBoostingRanker": {
+        "check_weight_two_is_a_row_twice": "copies of a row compete with it for ranks",
+        "check_weights_matter_to_score": "copies of a row take ranks of other rows",
+    },
     "QuantileTransformer": {
         "check_sparse_is_dense": "the zeros of sparse X are left out, those of dense X are not",
     },

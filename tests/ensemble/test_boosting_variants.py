@@ -146,7 +146,7 @@ def test_the_same_for_any_number_of_threads(name, monkeypatch):
     predictions = []
     for threads in (1, 2, 4):
         monkeypatch.setattr(
-            "mlkit.ensemble._hist_gradient_boosting.n_threads", lambda threads=threads: threads
+            "mlkit.ensemble._boosting_rounds.n_threads", lambda threads=threads: threads
         )
         model = HistGradientBoostingRegressor(
             max_iter=5, early_stopping=False, random_state=0, **VARIANTS[name]
