@@ -5,8 +5,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from mlkit._engine.glm import proximal
+from mlkit._engine.glm import coordinate_newton, proximal
 from mlkit._engine.glm._coordinate import descend_quadratic
+from mlkit._engine.glm._coordinate_newton import descend_model, weigh_columns
 from mlkit._engine.glm.lbfgs import LBFGS
 from mlkit._engine.glm.penalties import L2, ElasticNet
 from mlkit._engine.glm.problem import Problem, solve
@@ -29,9 +30,11 @@ def data(loss, n=150, p=12, seed=0):
     return X, y.astype(float), rng.uniform(0.5, 2, n)
 
 
-@pytest.fixture(params=["newton", "accelerated"])
+@pytest.fixture(params=["newton", "accelerated", "columns"])
 def method(request, monkeypatch):
-    monkeypatch.setattr(proximal, "_FULL_HESSIAN", 10**6 if request.param == "newton" else 0)
+    if request.param == "columns":  # of sparse X and one output; others are as without it
+        monkeypatch.setattr(proximal, "_FEW", 0)
+    monkeypatch.setattr(proximal, "_FULL_HESSIAN", 0 if request.param == "accelerated" else 10**6)
     return Proximal(max_iter=20_000, tol=1e-7)
 
 
@@ -120,3 +123,82 @@ def test_quadratic_descent_checks_its_arrays():
     ]:
         with pytest.raises(ValueError):
             descend_quadratic(*bad, 10, 1e-3)
+
+
+def sparse_data(loss, n=300, p=150, dtype=np.float64):
+    """Sparse columns of all scales, one constant, one empty, and one a copy of another."""
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(n, p)) * (rng.random((n, p)) < 0.1) * 10.0 ** rng.uniform(-1, 1, p)
+    X[:, 0], X[:, 1], X[:, 2] = 1.0, 0.0, X[:, 3]
+    signal = X[:, 3:13] @ rng.normal(size=10)
+    if isinstance(loss, BinaryLogistic):
+        y = signal + rng.normal(size=n) > 1.0
+    else:
+        y = rng.poisson(np.exp(0.3 * np.clip(signal, -3, 3)))
+    return X.astype(dtype), y.astype(dtype), rng.uniform(0.5, 2, n).astype(dtype)
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+@pytest.mark.parametrize("fit_intercept", [False, True])
+@pytest.mark.parametrize("loss", [BinaryLogistic(), PoissonLoss()], ids=repr)
+def test_many_sparse_columns(loss, fit_intercept, standardize, monkeypatch):
+    """Columns alone, a few at first, lead to the objective that a whole Hessian leads to."""
+    monkeypatch.setattr(coordinate_newton, "_LEAST", 4)
+    X, y, weight = sparse_data(loss)
+    penalty = ElasticNet(0.01, 0.001)
+    options = {"weight": weight, "fit_intercept": fit_intercept, "standardize": standardize}
+    found, dense = (
+        solve(form(X), y, Problem(loss, penalty, Proximal(1000, 1e-6)), **options)
+        for form in (sparse.csc_array, np.asarray)
+    )
+    assert found.converged and dense.converged
+    assert_allclose(found.details["value"], dense.details["value"], rtol=1e-9)
+    # Of a column and its copy any shares will do where the penalty is all but an L1 norm.
+    assert_allclose(X @ found.coef + found.intercept, X @ dense.coef + dense.intercept, atol=1e-3)
+
+
+def test_sparse_rows_of_weight_two_are_rows_twice():
+    loss = BinaryLogistic()
+    X, y, _ = sparse_data(loss)
+    weight = np.where(np.arange(len(y)) % 3 == 0, 2.0, 1.0)
+    rows = np.repeat(np.arange(len(y)), weight.astype(int))
+    problem = Problem(loss, ElasticNet(0.01, 0.001), Proximal(1000, 1e-9))
+    weighted = solve(sparse.csr_array(X), y, problem, weight=weight)
+    repeated = solve(sparse.csr_array(X[rows]), y[rows], problem)
+    assert_allclose(weighted.coef, repeated.coef, atol=1e-6)
+
+
+def test_sparse_single_precision():
+    loss = BinaryLogistic()
+    X, y, _ = sparse_data(loss, dtype=np.float32)
+    problem = Problem(loss, ElasticNet(0.01, 0.001), Proximal(1000, 1e-4))
+    single = solve(sparse.csr_array(X), y, problem)
+    double = solve(sparse.csr_array(X.astype(float)), y.astype(float), problem)
+    assert_allclose(single.details["value"], double.details["value"], rtol=1e-5)
+
+
+def test_separable_classes_on_sparse_columns():
+    """A weak penalty leaves large coefficients, and rows almost without curvature."""
+    loss = BinaryLogistic()
+    X, _, _ = sparse_data(loss)
+    y = (X[:, 3] + X[:, 4] > 0).astype(float)
+    problem = Problem(loss, ElasticNet(1e-6), Proximal(5000, 1e-5))
+    found = solve(sparse.csr_array(X), y, problem)
+    assert found.converged
+    residual = loss.gradient(y, (X @ found.coef + found.intercept)[:, 0]) / len(y)
+    slope, coef = X.T @ residual, found.coef[:, 0]
+    assert np.abs(slope).max() <= 1e-6 + 1e-5
+    assert np.abs(slope + 1e-6 * np.sign(coef))[coef != 0].max() <= 1e-5
+
+
+def test_model_kernel_checks_its_bounds():
+    starts, rows, values = np.array([0, 2]), np.array([0, 5], dtype=np.int32), np.ones(2)
+    one = np.ones(1)
+    with pytest.raises(ValueError, match="out of bounds"):
+        weigh_columns(starts, rows, values, np.ones(3), values.copy(), one, one.copy())
+    with pytest.raises(ValueError, match="disagree"):
+        weigh_columns(starts, rows, values, np.ones(6), values.copy(), np.ones(2), one)
+    with pytest.raises(ValueError, match="disagree"):
+        descend_model(
+            starts, rows, values, values, one, np.ones(2), one, one, 0.0, 0.0, np.ones(6), one, 1, 0
+        )

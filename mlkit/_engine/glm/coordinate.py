@@ -158,9 +158,9 @@ def _solution(coef, epochs, converged, gap, goal):
     return Solution(coef, np.zeros(coef.shape[1]), epochs, converged, details=details)
 
 
-def working_set(violation, support, size):
+def working_set(violation, support, size, most=_MOST):
     """The support and the worst violators, `size` in all if there are so many; ascending."""
-    size = min(size, _MOST, len(violation))
+    size = min(size, most, len(violation))
     if size == len(violation):
         return np.arange(size)
     priority = violation

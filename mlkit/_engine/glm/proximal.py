@@ -5,12 +5,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ._coordinate import descend_quadratic
+from .coordinate_newton import SparseNewton
 from .descent import IDLE
+from .design import SparseColumns
 from .newton import hessian
 from .problem import Objective
 
 # Coefficients, over all outputs, whose Hessian is formed: 2,000 take 32 MB.
 _FULL_HESSIAN = 2000
+# Sparse columns whose Hessian costs next to nothing.
+_FEW = 100
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,8 @@ class Proximal:
     """Minimise a smooth loss plus an elastic net.
 
     Up to 2,000 coefficients it is a proximal Newton method (Lee, Sun and Saunders, 2014), whose
-    quadratic models coordinate descent minimises; beyond, accelerated proximal gradients with
+    quadratic models coordinate descent minimises. Of one output and many sparse columns the models
+    are those of the columns that matter, and no Hessian is formed (`SparseNewton`). Beyond, accelerated proximal gradients with
     restarts (Beck and Teboulle, 2009; O'Donoghue and Candès, 2015).
 
     Parameters
@@ -36,6 +41,9 @@ class Proximal:
 
     def solve(self, task):
         objective = NonSmooth(task)
+        if suits_columns(objective):
+            point, n_iter, converged = SparseNewton(objective).minimise(self.max_iter, self.tol)
+            return objective.solution(point, n_iter, converged)
         if np.prod(objective.shape) <= _FULL_HESSIAN:
             return self._newton(objective)
         return self._accelerated(objective)
@@ -91,6 +99,17 @@ class Proximal:
                 return objective.solution(point, n_iter + 1, True)
         violation = objective.violation_at(point)
         return objective.solution(point, self.max_iter, violation <= self.tol)
+
+
+def suits_columns(objective):
+    """Whether columns are sparse, of one output, and too many for a Hessian to cost nothing."""
+    columns = objective.design.columns
+    return (
+        isinstance(columns, SparseColumns)
+        and objective.n_outputs == 1
+        and columns.shape[1] > _FEW
+        and objective.loss.kind is not None
+    )
 
 
 def _eps(objective):
