@@ -23,8 +23,9 @@ class Proximal:
 
     Up to 2,000 coefficients it is a proximal Newton method (Lee, Sun and Saunders, 2014), whose
     quadratic models coordinate descent minimises. Of one output and many sparse columns the models
-    are those of the columns that matter, and no Hessian is formed (`SparseNewton`). Beyond, accelerated proximal gradients with
-    restarts (Beck and Teboulle, 2009; O'Donoghue and Candès, 2015).
+    are those of the columns that matter, and no Hessian is formed (`SparseNewton`). Beyond,
+    accelerated proximal gradients with restarts (Beck and Teboulle, 2009; O'Donoghue and Candès,
+    2015).
 
     Parameters
     ----------
