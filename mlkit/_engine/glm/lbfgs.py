@@ -1,12 +1,12 @@
 """L-BFGS (Liu and Nocedal, 1989), its first model of the Hessian taken from the data."""
 
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
+from ._lbfgs import Blocks, Pairs
 from .descent import descend
-from .linalg import factorise, solve_factorised
+from .linalg import factorise
 from .problem import Objective
 
 # Iterations after which the model of the Hessian is made anew from the curvatures of that moment.
@@ -41,29 +41,20 @@ class LBFGS:
 
     def solve(self, task):
         objective = Objective(task)
-        pairs = deque(maxlen=self.memory)
+        pairs = Pairs(int(np.prod(objective.shape)), self.memory)
         model = [metric(objective, None)]
         count = [0]
 
         def next_direction(previous, point):
             if previous is not None:
                 count[0] += 1
-                remember(pairs, previous, point)
+                pairs.remember(previous.theta, previous.gradient, point.theta, point.gradient)
             if count[0] in _REFRESH and task.X.shape[1] <= _FULL_COLUMNS:
                 model[0] = metric(objective, point.margins)
-            direction = -two_loops(point.gradient, pairs, model[0])
+            direction = -pairs.downhill(point.gradient, model[0])
             return direction, -0.5 * float(np.vdot(direction, point.gradient))
 
         return descend(objective, self.max_iter, self.tol, next_direction)
-
-
-def remember(pairs, previous, point):
-    """Append the pair of the step taken, if the curvature along it is positive."""
-    step, change = point.theta - previous.theta, point.gradient - previous.gradient
-    product = float(np.vdot(step, change))
-    # Without curvature along the step the pair would make the model indefinite.
-    if product > np.finfo(np.float64).eps * float(np.vdot(change, change)):
-        pairs.append((step, change, product))
 
 
 def metric(objective, margins):
@@ -85,7 +76,7 @@ def metric(objective, margins):
         curvature = np.maximum(objective.curvature(margins), 0.0)
         grams = [objective.design.gram(curvature[:, k]) for k in range(n_outputs)]
         bend = curvature.sum(axis=0, dtype=np.float64)
-    return balanced(objective, block_metric(objective, grams, bend, alpha))
+    return block_metric(objective, grams, bend, alpha)
 
 
 def balanced(objective, apply):
@@ -117,40 +108,13 @@ def diagonal_metric(objective, bend, alpha):
 
 def block_metric(objective, grams, bend, alpha):
     """M = one Gram matrix an output, a number for its intercept."""
-    factors = []
+    factors, roots = np.empty((len(grams), *grams[0].shape)), np.empty((len(grams), len(alpha)))
     for k, gram in enumerate(grams):
         gram = gram.copy()
         diagonal = gram.reshape(-1)[:: len(gram) + 1]
         diagonal += alpha[:, k]
         # Lifts a singular model by what is rounding of the data beside the real curvature.
         diagonal += 1e-10 * np.maximum(diagonal, 1e-3 * diagonal.max()) + 1e-300
-        factors.append(factorise(gram)[:2])
+        factors[k], roots[k] = factorise(gram)[:2]
     bend = np.maximum(bend, 1e-10 * max(bend.max(), 1e-300))
-
-    def apply(gradient):
-        out = np.empty_like(gradient)
-        for k, (factor, inverse_root) in enumerate(factors):
-            coef = gradient[: len(alpha), k]
-            out[: len(alpha), k] = solve_factorised(factor, inverse_root, coef)[:, 0]
-        if objective.fit_intercept:
-            out[-1] = gradient[-1] / bend
-        return out
-
-    return apply
-
-
-def two_loops(gradient, pairs, apply):
-    """H⁻¹ g for the model that `pairs` of (step, change, stepᵀchange) make of M, times a number."""
-    result = gradient.copy()
-    shares = []
-    for step, change, product in reversed(pairs):
-        share = float(np.vdot(step, result)) / product
-        result -= share * change
-        shares.append(share)
-    result = apply(result)
-    if pairs:
-        _, change, product = pairs[-1]
-        result *= product / float(np.vdot(change, apply(change)))
-    for (step, change, product), share in zip(pairs, reversed(shares), strict=True):
-        result += (share - float(np.vdot(change, result)) / product) * step
-    return result
+    return Blocks(factors, roots, bend if objective.fit_intercept else None, objective.loss.mixes)
