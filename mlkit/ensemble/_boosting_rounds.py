@@ -122,7 +122,7 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
     verbose: int = shared.verbose
     random_state: object = shared.random_state
 
-    n_trees_per_iteration_ = fitted("int", "Trees of a round: 1, or one for each of 3 classes up.")
+    n_trees_per_iteration_ = fitted("int", "Trees of a round: one an output, or 3 classes up.")
     train_score_ = fitted("(n_iter_ + 1,)", "Scores of the training rows; empty without stopping.")
     validation_score_ = fitted("(n_iter_ + 1,)", "Scores of the rows held out, if there are any.")
     do_early_stopping_ = fitted("bool", "Whether the fit could stop early.")
@@ -231,7 +231,7 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
 
     def _growth(self, n_features):
         who = type(self).__name__
-        if self.monotonic_cst is not None and self.n_trees_per_iteration_ > 1:
+        if self.monotonic_cst is not None and len(getattr(self, "classes_", ())) > 2:
             raise ValueError(
                 f"{who}: monotonic_cst is for two classes, and y has {len(self.classes_)}; with "
                 "more, what rises for one class must fall for others"
@@ -331,7 +331,7 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         self._add_trees(self._trees, rows.X, raw)
         weight = None if rows.weight is None else np.ascontiguousarray(rows.weight)
         codes = bins.encode(rows.X, threads)
-        return Table(codes, np.ascontiguousarray(rows.y)[:, None], weight, raw)
+        return Table(codes, np.ascontiguousarray(rows.y).reshape(len(rows.y), -1), weight, raw)
 
     def _scores(self, booster, rows, held, table):
         if not self.do_early_stopping_:

@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from .._core.arrays import column_or_1d
 from .._core.domains import array_like, between, callable_, mapping, none, one_of
 from .._core.params import fitted, param
 from .._core.roles import Classifier, Regressor
+from .._core.tags import Traits
 from .._core.targets import compute_sample_weight, encode_labels
 from .._engine.loss.links import Identity
 from .._engine.loss.losses import (
@@ -17,6 +19,7 @@ from .._engine.loss.losses import (
     SquaredError,
     TweedieLoss,
 )
+from .._engine.loss.normal import LogScore, RankedScore, moments
 from .._engine.trees.boost_losses import CustomLoss, ManyQuantiles
 from ..metrics import d2_pinball_score
 from ._boosting_rounds import HistGradientBoosting
@@ -39,7 +42,8 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
     tree. NeurIPS. Rashmi, K. V. & Gilad-Bachrach, R. (2015). DART: dropouts meet multiple additive
     regression trees. AISTATS. Ibragimov, B. & Gusev, G. (2019). Minimal variance sampling in
     stochastic gradient boosting. NeurIPS. Chernozhukov, V., Fernández-Val, I. & Galichon, A.
-    (2010). Quantile and probability curves without crossing. Econometrica 78.
+    (2010). Quantile and probability curves without crossing. Econometrica 78. Duan, T. et al.
+    (2020). NGBoost: natural gradient boosting for probabilistic prediction. ICML.
 
     Examples
     --------
@@ -52,11 +56,24 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
     array([1., 3., 3.])
     """
 
+    traits = Traits(missing=True, multi_output=True)
+
     loss: object = param(
         "squared_error",
-        one_of("squared_error", "absolute_error", "gamma", "poisson", "tweedie", "quantile")
+        one_of(
+            "squared_error",
+            "absolute_error",
+            "gamma",
+            "poisson",
+            "tweedie",
+            "quantile",
+            "normal",
+            "normal_crps",
+        )
         | callable_,
-        "ℓ; gamma, poisson and tweedie predict the exponential of the sum. A function "
+        "ℓ; gamma, poisson and tweedie predict the exponential of the sum. normal and normal_crps "
+        "fit the mean and the standard deviation of y's distribution, a tree a round for each, to "
+        "the likelihood or to the continuous ranked probability score. A function "
         "``loss(y, raw)`` returns the gradient and the curvature of each row, and as a third, if "
         "early stopping is to look at it, the loss.",
         kw_only=False,
@@ -76,11 +93,20 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
 
     def _make_loss(self):
         if callable(self.loss):
-            return CustomLoss(self.loss, Identity())
+            return CustomLoss(self.loss, Identity(), self.n_trees_per_iteration_)
         if self.loss == "quantile":
             levels = self._levels()
             return ManyQuantiles(tuple(levels)) if np.ndim(self.quantile) else PinballLoss(*levels)
         return TweedieLoss(self.power) if self.loss == "tweedie" else _LOSSES[self.loss]
+
+    def _loss_of(self, rows):
+        if self._has_distribution():
+            return _SCORES[self.loss](moments(rows.y, rows.weight)[1])
+        return self._make_loss()
+
+    def _check_y(self, y):
+        y = super()._check_y(y)
+        return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _levels(self):
         who = type(self).__name__
@@ -95,8 +121,14 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
         return levels.tolist()
 
     def _encode(self, y):
-        several = self.loss == "quantile" and np.ndim(self.quantile)
-        self.n_trees_per_iteration_ = len(self._levels()) if several else 1
+        several = self._several_quantiles()
+        parts = len(self._levels()) if several else 2 if self._has_distribution() else 1
+        if y.ndim == 2 and parts > 1:
+            raise ValueError(
+                f"{type(self).__name__}: y has {y.shape[1]} outputs, and loss={self.loss!r} "
+                "predicts several numbers of one; fit a model an output (MultiOutputRegressor)"
+            )
+        self.n_trees_per_iteration_ = y.shape[1] if y.ndim == 2 else parts
         y = y.astype(np.float64)
         if self.loss == "tweedie" and not (
             (y >= 0).all() and y.sum() > 0 and (self.power < 2 or (y > 0).all())
@@ -116,26 +148,91 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
             )
         return y
 
-    _encode_more = _encode
+    def _encode_more(self, y):
+        width = self.n_trees_per_iteration_
+        y = self._encode(y)
+        if self.n_trees_per_iteration_ != width:
+            got, self.n_trees_per_iteration_ = self.n_trees_per_iteration_, width
+            raise ValueError(
+                f"{type(self).__name__}.fit: y_val has {got} outputs, and y has {width}"
+            )
+        return y
 
-    def predict(self, X):
+    def _has_distribution(self):
+        return isinstance(self.loss, str) and self.loss in _SCORES
+
+    def _several_quantiles(self):
+        return self.loss == "quantile" and np.ndim(self.quantile) > 0
+
+    def _growth(self, n_features):
+        if self.monotonic_cst is not None and self._has_distribution():
+            raise ValueError(
+                f"{type(self).__name__}: with loss={self.loss!r} monotonic_cst would bind the "
+                "standard deviation, too; leave it out, or take another loss"
+            )
+        return super()._growth(n_features)
+
+    def predict(self, X, return_std=False):
         """Return the prediction of each row.
 
         Parameters
         ----------
         X : array-like or data frame of shape (n_samples, n_features)
+        return_std : bool, default=False
+            Return the standard deviation of y, too: for ``loss="normal"`` or ``"normal_crps"``.
 
         Returns
         -------
-        ndarray of float64, shape (n_samples,), or (n_samples, n_quantiles) for several quantiles
+        ndarray of float64, shape (n_samples,), or (n_samples, n_quantiles) for several quantiles,
+        or (n_samples, n_outputs) for several outputs. The standard deviation, (n_samples,), is the
+        second of two.
         """
-        return self._values(self._raw_predict(X))
+        return self._distribution(X) if return_std else self._values(self._raw_predict(X))
+
+    def predict_interval(self, X, coverage=0.9):
+        """Return the interval around the mean in which y lies with a given probability.
+
+        For ``loss="normal"`` or ``"normal_crps"``.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+        coverage : float, default=0.9
+            Probability, between 0 and 1.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples, 2)
+            Lower and upper end.
+        """
+        if not 0 < coverage < 1:
+            raise ValueError(
+                f"{type(self).__name__}.predict_interval: coverage={coverage!r} must lie between 0 "
+                "and 1"
+            )
+        from scipy.special import ndtri
+
+        mean, deviation = self._distribution(X)
+        half = ndtri(0.5 + 0.5 * coverage) * deviation
+        return np.column_stack([mean - half, mean + half])
+
+    def _distribution(self, X):
+        """Mean and standard deviation of each row's normal distribution."""
+        raw = self._raw_predict(X)
+        if not self._has_distribution():
+            raise AttributeError(
+                f"{type(self).__name__} with loss={self.loss!r} predicts no distribution; fit it "
+                "with loss='normal' or 'normal_crps'"
+            )
+        return raw[:, 0].copy(), np.exp(raw[:, 1])
 
     def _values(self, raw):
-        if raw.shape[1] > 1:
+        if self._has_distribution():
+            return raw[:, 0].copy()
+        if self._several_quantiles():
             # In order, quantiles fit no worse, whatever y is (Chernozhukov et al., 2010).
             return np.sort(raw, axis=1)
-        return self._make_loss().link.inverse(raw[:, 0])
+        return self._make_loss().link.inverse(_flat(raw))
 
     def score(self, X, y, sample_weight=None):
         """Return R², or for several quantiles the mean share of pinball loss that is explained.
@@ -143,20 +240,25 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
         Parameters
         ----------
         X : array-like or data frame of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
 
         Returns
         -------
         float
         """
-        if self.n_trees_per_iteration_ == 1:
+        if not self._several_quantiles():
             return super().score(X, y, sample_weight)
         shares = [
             d2_pinball_score(y, column, sample_weight=sample_weight, alpha=level)
             for level, column in zip(self._levels(), self.predict(X).T, strict=True)
         ]
         return float(np.mean(shares))
+
+    def _compute_partial_dependence_recursion(self, grid, target_features):
+        """Partial dependence of what `predict` returns."""
+        found = super()._compute_partial_dependence_recursion(grid, target_features)
+        return found[:1] if self._has_distribution() else found
 
     def staged_predict(self, X):
         """Yield the prediction after each round.
@@ -177,7 +279,10 @@ _LOSSES = {
     "absolute_error": AbsoluteError(),
     "gamma": GammaLoss(),
     "poisson": PoissonLoss(),
+    "normal": LogScore(),
+    "normal_crps": RankedScore(),
 }
+_SCORES = {"normal": LogScore, "normal_crps": RankedScore}
 
 
 class HistGradientBoostingClassifier(Classifier, HistGradientBoosting):

@@ -76,7 +76,7 @@ class Table:
     ----------
     codes : ndarray of uint8 or uint16, shape (n_rows, stride)
         From `Bins.encode`.
-    y : ndarray of float64, shape (n_rows, 1)
+    y : ndarray of float64, shape (n_rows, 1) or (n_rows, n_outputs)
     weight : ndarray of float64, shape (n_rows,), or None
     raw : ndarray of float64, shape (n_rows, n_outputs)
     """
@@ -84,6 +84,10 @@ class Table:
     def __init__(self, codes, y, weight, raw):
         self.codes, self.y, self.weight, self.raw = codes, y, weight, raw
         self.total = len(y) if weight is None else weight.sum()
+
+    def target(self, column):
+        """y as an output sees it."""
+        return self.y[:, column if self.y.shape[1] > 1 else 0]
 
     def mean_loss(self, loss, n_threads):
         """``Σ w ℓ / Σ w``."""
@@ -166,7 +170,7 @@ class Booster:
         """Where z is at the corner of the loss, take the slope below it: a step will leave it."""
         train = self.train
         for column in range(self.n_outputs):
-            at = np.flatnonzero(train.raw[:, column] == train.y[:, 0])
+            at = np.flatnonzero(train.raw[:, column] == train.target(column))
             slope = -getattr(output_loss(self.loss, column), "quantile", 1.0)
             self._gradient[at, column] = slope if train.weight is None else slope * train.weight[at]
 
@@ -241,7 +245,7 @@ class Booster:
         """Set each leaf to the residuals' quantile: a Newton step is none without curvature."""
         nodes = dict(zip(INTEGERS, integers, strict=True))
         rows, weight = self.grower.rows, self.train.weight
-        residual = (self.train.y[:, 0] - self.train.raw[:, column])[rows]
+        residual = (self.train.target(column) - self.train.raw[:, column])[rows]
         weight = None if weight is None else weight[rows]
         if drawn is not None and drawn.factor is not None:
             weight = drawn.factor[rows] if weight is None else weight * drawn.factor[rows]
@@ -327,5 +331,7 @@ def baseline(loss, y, weight=None):
     """Raw prediction of each output before the first round, shape (n_outputs,)."""
     if loss.smooth:
         return np.atleast_1d(loss.baseline(y, weight))
+    if y.ndim == 2:
+        return np.array([location(loss, column, weight) for column in y.T])
     outputs = range(getattr(loss, "n_outputs", 1))
     return np.array([location(output_loss(loss, k), y, weight) for k in outputs])

@@ -61,8 +61,8 @@ class CustomLoss:
     quadratic: ClassVar[bool] = False
 
     def _terms(self, y, raw):
-        raw = raw[:, 0] if raw.shape[1] == 1 else raw
-        shown = [y[:, 0].view(), raw.view()]
+        y, raw = (array[:, 0] if array.shape[1] == 1 else array for array in (y, raw))
+        shown = [y.view(), raw.view()]
         for array in shown:
             array.flags.writeable = False
         result = self.function(*shown)
@@ -73,7 +73,7 @@ class CustomLoss:
             )
         gradient, curvature, value = (*result, None)[:3]
         curvature = np.ones_like(raw) if curvature is None else curvature
-        shapes = (raw.shape, raw.shape, y[:, 0].shape)
+        shapes = (raw.shape, raw.shape, (len(y),))
         for name, array, shape in zip(
             ("gradient", "curvature", "loss"), (gradient, curvature, value), shapes, strict=True
         ):
@@ -100,7 +100,7 @@ class CustomLoss:
 
     def baseline(self, y, weight=None):
         """The constant where the gradients add up to 0, by Newton's method from 0."""
-        y = np.ascontiguousarray(y, dtype=np.float64).reshape(-1, 1)
+        y = np.ascontiguousarray(y, dtype=np.float64).reshape(len(y), -1)
         w = np.ones(len(y)) if weight is None else weight
 
         def sums(z):
