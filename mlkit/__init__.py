@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = attach(
         "compose",
         "conformal",
         "covariance",
+        "cross_decomposition",
         "datasets",
         "decomposition",
         "discriminant_analysis",

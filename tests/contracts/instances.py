@@ -100,6 +100,10 @@ SPECIAL = {
     "NMF": [{"n_components": 1, "max_iter": 500}],
     # For sparse X the default number of components is one less.
     "PCA": [{"n_components": 2}],
+    "PLSCanonical": [{"n_components": 1}],
+    "PLSRegression": [{"n_components": 1}],
+    "PLSSVD": [{"n_components": 1}],
+    "CCA": [{"n_components": 1}],
     # Rows held out may hold categories that those fitted do not.
     "CategoricalNB": [{"min_categories": 20}],
     # A leaf's least number of rows counts rows whatever their weights.

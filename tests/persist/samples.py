@@ -35,6 +35,7 @@ SETTINGS = {
     "SparseRandomProjection": {"n_components": 2},
     "OptunaSearchCV": {"n_iter": 2},
     "RandomizedSearchCV": {"n_iter": 2},
+    **{name: {"n_components": 1} for name in ("CCA", "PLSCanonical", "PLSSVD")},
     **{
         name: {"estimator": LogisticRegression()}
         for name in (
