@@ -30,7 +30,7 @@ _PLAIN, _PLAIN_STEPS = 100, 5000
 _DEPTH = 5
 # The gap of a block at which its work ends, as a share of the whole gap; where a round gained
 # little it falls, but not below what rounding allows.
-_CUT, _LEAST_CUT = 0.1, 1e-9
+_CUT, _LEAST_CUT = 0.01, 1e-9
 # Epochs after which the support is solved by a factorisation, if it is not larger than this.
 _PATIENCE, _SOLVED = 30, 1500
 
@@ -93,7 +93,7 @@ class CoordinateDescent:
         goal = self.tol * data.y_square
         # The gap is a difference of numbers of the size of ‖y‖² that X's precision rounds.
         rounding = 1000 * eps * data.y_square
-        before, moving = np.inf, True
+        before, wanted, moving = np.inf, np.inf, True
         if self.rng is None:
             settled = data.settle(
                 penalty,
@@ -115,13 +115,15 @@ class CoordinateDescent:
             violation = penalty.violation(coef, rest - penalty.l2 * coef)
             support = coef.any(axis=1)
             size = max(size, 2 * int(support.sum()))
-            if gap > 0.5 * before:  # too loose an end, or too few coordinates
-                size, cut = 2 * size, 0.1 * cut
+            if gap > 0.5 * before:  # too few coordinates, or too loose an end
+                size = 2 * size
+                cut = cut if wanted < 0.05 * gap else 0.1 * cut
             before = gap
             columns = working_set(violation, support, size)
             columns, block = data.block(columns, penalty, coef, rest, residual_square)
             limit = min(self.max_iter - epochs, block.limit)
-            n_epochs, moving = self._work(block, cut * max(gap, 5 * goal), limit)
+            wanted = cut * max(gap, 5 * goal)
+            n_epochs, moving = self._work(block, wanted, limit)
             epochs += n_epochs
             if n_epochs == block.limit:  # its time was up
                 before = np.inf

@@ -15,7 +15,9 @@ _SMALL = 256
 # Operations of vectors in the time of which a Gram matrix is formed without a second thought.
 _CHEAP = 4e6
 # Operations of a matrix product in the time of one of a product of vectors.
-_QUICKER = 4
+_QUICKER = 20
+# Columns held beside columns to work on, from which on the Gram matrix of these is copied.
+_IDLE = 1.25
 
 
 class GramData:
@@ -118,20 +120,28 @@ class ColumnData:
             self.place[new] = np.arange(len(self.known), len(self.known) + len(new))
             self.known = np.concatenate([self.known, new])
             self._hold(new)
-        known = self.known
-        found = self._without_products(penalty, coef)
+        found = self._without_products(columns, penalty, coef)
         if found is not None:
-            return known, found
-        if self.learned < len(known):
+            return self.known, found
+        if self.learned < len(self.known):
+            if len(self.known) > _IDLE * len(columns):
+                self._drop_but(columns)
             self._learn()
+        known = self.known
         matrix = self.room[: len(known), : len(known)]
+        if len(known) > _IDLE * len(columns):
+            chosen = self.place[columns]
+            known, matrix = columns, matrix[np.ix_(chosen, chosen)]
         return known, GramBlock(matrix, penalty, coef[known], rest[known], square)
 
     def settle(self, penalty, coef, goal, epochs):
         """Nothing is small here."""
 
-    def _without_products(self, penalty, coef):
+    def _without_products(self, columns, penalty, coef):
         """A block that needs no Gram matrix, where it costs less."""
+
+    def _drop_but(self, columns):
+        """Let go of other columns, if that saves products."""
 
     def _hold(self, new):
         """Keep new columns."""
@@ -177,11 +187,22 @@ class DenseColumnData(ColumnData):
         square = np.square(self.lines.held[start:]).sum(axis=1) / self.total
         self.line_squares = np.concatenate([self.line_squares, square])
 
-    def _without_products(self, penalty, coef):
-        size, n = len(self.known), self.design.shape[0]
-        if coef.shape[1] > 1 or self.learned == size:
+    def _drop_but(self, columns):
+        kept = np.sort(self.place[columns])
+        learned = kept[kept < self.learned]
+        self.room, self.learned = self.room[np.ix_(learned, learned)], len(learned)
+        lines, self.lines = self.lines, Rows(self.design.shape[0])
+        self.lines.extend(lines.held[kept])
+        self.line_squares, self.known = self.line_squares[kept], self.known[kept]
+        self.place[:] = -1
+        self.place[self.known] = np.arange(len(kept))
+
+    def _without_products(self, columns, penalty, coef):
+        order, n = np.sort(self.place[columns]), self.design.shape[0]
+        size, new = len(order), int((order >= self.learned).sum())
+        if coef.shape[1] > 1 or not new:
             return None
-        price = 2.0 * n * size * (size - self.learned) / _QUICKER
+        price = 2.0 * n * size * new / _QUICKER
         if price <= _CHEAP:
             return None
         epoch = 3.0 * n * size
@@ -191,7 +212,8 @@ class DenseColumnData(ColumnData):
         self.spent += limit * epoch
         lines, here = self.lines.held, np.ascontiguousarray(coef[self.known])
         residual = self.squares.rooted(self.y)[:, 0] - here[:, 0] @ lines
-        return ColumnBlock(lines, self.line_squares, penalty, here, residual, self.total, limit)
+        arrays = lines, self.line_squares, order
+        return ColumnBlock(arrays, penalty, here, residual, self.total, limit)
 
     def _fill(self, old, size):
         lines = self.lines.held
