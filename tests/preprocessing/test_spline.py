@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse as sp
 import sklearn.preprocessing as reference
 
+from mlkit import preprocessing
 from mlkit.preprocessing import SplineTransformer
 
 RNG = np.random.default_rng(0)
@@ -130,3 +131,18 @@ def test_values_beyond_the_knots_can_be_refused():
     spline.transform(X)
     with pytest.raises(ValueError, match="beyond the limits"):
         spline.transform(2 * X)
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3])
+@pytest.mark.parametrize("knots", ["uniform", "quantile"])
+@pytest.mark.parametrize("at", ["all", "bottom", "top", "both"])
+def test_equal_knots(at, knots, degree):
+    """Where many values are one, quantiles are, and an interval between knots has no length."""
+    spread = np.random.default_rng(0).random(40)
+    below, above = np.zeros(60 * (at in ("bottom", "both"))), np.ones(60 * (at in ("top", "both")))
+    X = np.concatenate([below, spread, above])[:, None] if at != "all" else np.full((20, 1), 3.0)
+    ours, theirs = (
+        each.SplineTransformer(knots=knots, degree=degree).fit(X)
+        for each in (preprocessing, reference)
+    )
+    np.testing.assert_allclose(ours.transform(X), theirs.transform(X), atol=1e-12)

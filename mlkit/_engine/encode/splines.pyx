@@ -41,7 +41,7 @@ cdef inline void _basis(const double* knots, const double* inverse, Py_ssize_t l
                         Py_ssize_t degree, Py_ssize_t m, double x, double* out) noexcept nogil:
     """The degree + 1 basis functions that are not zero between knots m and m + 1.
 
-    ``inverse[(d − 1) * length + i]`` is ``1 / (knots[i + d] − knots[i])``.
+    ``inverse[(d − 1) * length + i]`` is ``1 / (knots[i + d] − knots[i])``, 0 for equal knots.
     """
     cdef double left[MOST]
     cdef double right[MOST]
@@ -125,8 +125,9 @@ def _inverse_gaps(knots, Py_ssize_t degree):
     """``1 / (knots[i + d] − knots[i])`` for d = 1 … degree, of each column in a row."""
     out = np.zeros((len(knots), max(degree, 1), knots.shape[1]))
     for d in range(1, degree + 1):
-        with np.errstate(divide="ignore"):  # between equal knots nothing is asked
-            out[:, d - 1, :-d] = 1 / (knots[:, d:] - knots[:, :-d])
+        gap = knots[:, d:] - knots[:, :-d]
+        # Between equal knots nothing is asked, but at the last of them: 0 / 0 counts as 0.
+        np.divide(1, gap, out=out[:, d - 1, :-d], where=gap != 0)
     return out.reshape(len(knots), -1)
 
 
