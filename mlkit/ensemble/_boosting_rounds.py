@@ -1,6 +1,7 @@
 """Rounds of boosting on binned columns: what regression, classification and ranking share."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -77,6 +78,12 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         "Chance of each earlier round to be left out while a new one is fitted "
         "(DART); 0 is boosting as usual. Such a fit learns more slowly, so it wants a higher "
         "learning_rate, and keeps a byte or two for each row and tree.",
+    )
+    vector_leaves: bool = param(
+        False,
+        boolean,
+        "Whether a round has one tree whose leaves predict all outputs, or classes from 3 up, "
+        "rather than a tree for each. Its splits suit all of them together.",
     )
     max_bins: int = param(
         255,
@@ -189,6 +196,7 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         given = X
         X, y = self._read(X, y, self.max_bins)
         encoded = self._encode(y)
+        self.n_trees_per_iteration_ = 1 if self.vector_leaves else self._n_outputs
         weight = check_sample_weight(sample_weight, X, dtype=np.float64)
         self._weighted = weight is not None
         weight = self._with_class_weight(weight, y)
@@ -229,8 +237,15 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         )
         return rows.take(train), rows.take(held)
 
+    def _has_vector_leaves(self):
+        return self._n_outputs > self.n_trees_per_iteration_
+
     def _growth(self, n_features):
         who = type(self).__name__
+        if self._has_vector_leaves() and self.monotonic_cst is not None:
+            raise ValueError(
+                f"{who}: monotonic_cst is for leaves of one number; set vector_leaves=False"
+            )
         if self.monotonic_cst is not None and len(getattr(self, "classes_", ())) > 2:
             raise ValueError(
                 f"{who}: monotonic_cst is for two classes, and y has {len(self.classes_)}; with "
@@ -251,6 +266,7 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
             column_share=self.max_features,
             monotone=signs,
             groups=interaction_groups(self.interaction_cst, n_features),
+            vector=self._has_vector_leaves(),
         )
 
     def _find_bins(self, rows):
@@ -270,6 +286,12 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         else:
             self.train_score_ = list(self.train_score_)
             self.validation_score_ = list(self.validation_score_)
+            if self._trees.value.shape[1] != self._n_outputs // self.n_trees_per_iteration_:
+                raise ValueError(
+                    f"{type(self).__name__}: warm_start keeps trees whose leaves predict "
+                    f"{self._trees.value.shape[1]} of {self._n_outputs} outputs; leave y and "
+                    "vector_leaves as they were, or fit anew"
+                )
             if self.max_iter < self.n_iter_:
                 raise ValueError(
                     f"{type(self).__name__}: max_iter={self.max_iter} is less than the n_iter_="
@@ -360,12 +382,15 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
     # ---------------------------------------------------------------- predicting
     def _add_trees(self, trees, X, raw):
         if trees.n_trees:
-            width = self.n_trees_per_iteration_
-            column = None
-            if width > 1:
-                column = np.tile(np.arange(width, dtype=np.int32), trees.n_trees // width)
             threads = n_threads() if X.size > _THREADED else 1
-            add_many(trees, raw, X, column, threads)
+            add_many(trees, raw, X, self._column(trees), threads)
+
+    def _column(self, trees):
+        """The raw prediction at which each tree's values begin; None: all at the first."""
+        width = self.n_trees_per_iteration_
+        if width == 1:
+            return None
+        return np.tile(np.arange(width, dtype=np.int32), trees.n_trees // width)
 
     @contextmanager
     def _predicting(self, raw):
@@ -377,21 +402,20 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
             del self._known_raw
 
     def _raw_predict(self, X):
-        """Sums of leaf values, (n_samples, n_trees_per_iteration_)."""
+        """Sums of leaf values, (n_samples, n_outputs)."""
         known = self.__dict__.get("_known_raw")
         if known is not None:
             return known
         X = self._numbers(X)
-        raw = np.empty((len(X), self.n_trees_per_iteration_))
+        raw = np.empty((len(X), self._n_outputs))
         raw[:] = self._baseline
         self._add_trees(self._trees, X, raw)
         return raw
 
     def _tree_sum(self, X):
         """The model as a sum of trees, for those who explain it."""
-        X, width = self._numbers(X), self.n_trees_per_iteration_
-        column = np.tile(np.arange(width, dtype=np.int32), self._trees.n_trees // width)
-        return TreeSum(self._trees, X, np.asarray(self._baseline, dtype=np.float64), 1.0, column)
+        X, base = self._numbers(X), np.asarray(self._baseline, dtype=np.float64)
+        return TreeSum(self._trees, X, base, 1.0, self._column(self._trees))
 
     def _staged_raw_predict(self, X):
         X = self._numbers(X)
@@ -402,14 +426,25 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
             yield raw.copy()
 
     def _compute_partial_dependence_recursion(self, grid, target_features):
-        """Partial dependence at the points of `grid`, (n_trees_per_iteration_, n_points)."""
+        """Partial dependence at the points of `grid`, (n_outputs, n_points)."""
         if self._weighted:
             raise NotImplementedError(
                 f"{type(self).__name__} was fitted with sample weights, which its nodes do not "
                 "count, as partial dependence by 'recursion' must; use method='brute'"
             )
+        trees, column = self._trees, self._column(self._trees)
+        firsts = range(self._n_outputs if self._has_vector_leaves() else 1)
+        values = [np.ascontiguousarray(trees.value[:, k]) for k in firsts]
         width = self.n_trees_per_iteration_
-        column = np.tile(np.arange(width, dtype=np.int32), self._trees.n_trees // width)
-        return partial_dependence(
-            self._trees, grid, target_features, column=column, n_columns=width
+        return np.vstack(
+            [
+                partial_dependence(
+                    replace(trees, value=value[:, None]),
+                    grid,
+                    target_features,
+                    column=column,
+                    n_columns=width,
+                )
+                for value in values
+            ]
         )

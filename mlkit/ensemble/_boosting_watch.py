@@ -152,8 +152,8 @@ class Progress:
 
     def _print_round(self, number, grown, seconds):
         model = self.model
-        leaves = sum((integers.shape[1] + 1) // 2 for integers, _, _ in grown)
-        depth = max(integers[-1].max() for integers, _, _ in grown)
+        leaves = sum((integers.shape[1] + 1) // 2 for integers, *_ in grown)
+        depth = max(integers[-1].max() for integers, *_ in grown)
         line = f"[{number}/{model.max_iter}] {leaves} leaves, depth {depth}"
         for what, scores in (("train", model.train_score_), ("held out", model.validation_score_)):
             if len(scores):

@@ -93,7 +93,7 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
 
     def _make_loss(self):
         if callable(self.loss):
-            return CustomLoss(self.loss, Identity(), self.n_trees_per_iteration_)
+            return CustomLoss(self.loss, Identity(), self._n_outputs)
         if self.loss == "quantile":
             levels = self._levels()
             return ManyQuantiles(tuple(levels)) if np.ndim(self.quantile) else PinballLoss(*levels)
@@ -128,7 +128,7 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
                 f"{type(self).__name__}: y has {y.shape[1]} outputs, and loss={self.loss!r} "
                 "predicts several numbers of one; fit a model an output (MultiOutputRegressor)"
             )
-        self.n_trees_per_iteration_ = y.shape[1] if y.ndim == 2 else parts
+        self._n_outputs = y.shape[1] if y.ndim == 2 else parts
         y = y.astype(np.float64)
         if self.loss == "tweedie" and not (
             (y >= 0).all() and y.sum() > 0 and (self.power < 2 or (y > 0).all())
@@ -149,10 +149,10 @@ class HistGradientBoostingRegressor(Regressor, HistGradientBoosting):
         return y
 
     def _encode_more(self, y):
-        width = self.n_trees_per_iteration_
+        width = self._n_outputs
         y = self._encode(y)
-        if self.n_trees_per_iteration_ != width:
-            got, self.n_trees_per_iteration_ = self.n_trees_per_iteration_, width
+        if self._n_outputs != width:
+            got, self._n_outputs = self._n_outputs, width
             raise ValueError(
                 f"{type(self).__name__}.fit: y_val has {got} outputs, and y has {width}"
             )
@@ -323,14 +323,14 @@ class HistGradientBoostingClassifier(Classifier, HistGradientBoosting):
     classes_ = fitted("(n_classes,)", "Labels.")
 
     def _make_loss(self):
-        width = self.n_trees_per_iteration_
+        width = self._n_outputs
         loss = BinaryLogistic() if width == 1 else Multinomial(width)
         return CustomLoss(self.loss, loss.link, width) if callable(self.loss) else loss
 
     def _encode(self, y):
         self.classes_, codes = encode_labels(y)
         n_classes = len(self.classes_)
-        self.n_trees_per_iteration_ = 1 if n_classes <= 2 else n_classes
+        self._n_outputs = 1 if n_classes <= 2 else n_classes
         return codes.astype(np.float64)
 
     def _encode_more(self, y):

@@ -160,7 +160,7 @@ class HistGradientBoostingRanker(HistGradientBoosting):
         return arrays.check_target(self, y, numeric=True)
 
     def _encode(self, y):
-        self.n_trees_per_iteration_ = 1
+        self._n_outputs = 1
         return self._gains(y)
 
     _encode_more = _encode

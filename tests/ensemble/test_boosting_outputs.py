@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mlkit.ensemble import HistGradientBoostingRegressor
+from mlkit.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from mlkit.inspection import partial_dependence
 
 
@@ -149,3 +149,121 @@ def test_y_of_other_widths_is_refused(outputs):
         HistGradientBoostingRegressor("normal").fit(X, Y)
     with pytest.raises(ValueError, match="y_val has 2 outputs"):
         HistGradientBoostingRegressor(early_stopping=True).fit(X, Y, X_val=X, y_val=Y[:, :2])
+
+
+# ---------------------------------------------------------------- leaves of several numbers
+VARIANTS = {
+    "plain": {},
+    "rows drawn": {"subsample": 0.5, "sampling": "mvs"},
+    "gradients": {"subsample": 0.5, "sampling": "goss"},
+    "rounds left out": {"drop_rate": 0.1, "learning_rate": 0.4},
+    "columns drawn": {"max_features": 0.5},
+    "groups": {"interaction_cst": "no_interactions"},
+}
+
+
+def classes(n=1200, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 6))
+    X[:, 5] = rng.integers(0, 6, n)
+    raw = np.column_stack([X[:, 0] + (X[:, 5] == 2), X[:, 1] * X[:, 2], np.abs(X[:, 3]), -X[:, 0]])
+    X[rng.random(X.shape) < 0.03] = np.nan
+    return X, (2 * raw + rng.gumbel(size=raw.shape)).argmax(axis=1)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_one_tree_a_round_predicts_all_outputs(outputs, variant):
+    X, Y = outputs
+    settings = {"max_iter": 30, "random_state": 0, "min_samples_leaf": 10, **VARIANTS[variant]}
+    model = HistGradientBoostingRegressor(vector_leaves=True, **settings).fit(X[:400], Y[:400])
+    apart = HistGradientBoostingRegressor(**settings).fit(X[:400], Y[:400])
+    assert model._trees.n_trees == 30
+    assert apart._trees.n_trees == 90
+    assert model.n_trees_per_iteration_ == 1
+    assert model.score(X[400:], Y[400:]) > apart.score(X[400:], Y[400:]) - 0.1
+    staged = list(model.staged_predict(X))
+    assert_allclose(staged[-1], model.predict(X), rtol=1e-12)
+    assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "poisson"])
+def test_outputs_that_are_alike_share_the_tree_of_one(outputs, loss):
+    X, Y = outputs
+    alike = np.repeat(Y[:, :1], 3, axis=1)
+    model = HistGradientBoostingRegressor(loss, max_iter=10, vector_leaves=True).fit(X, alike)
+    single = HistGradientBoostingRegressor(loss, max_iter=10).fit(X, Y[:, 0])
+    assert_allclose(model.predict(X), np.repeat(single.predict(X)[:, None], 3, axis=1), rtol=1e-8)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_classes_share_a_tree(variant):
+    X, y = classes()
+    new, truth = classes(seed=1)
+    settings = {"random_state": 0, "categorical_features": [5], **VARIANTS[variant]}
+    model = HistGradientBoostingClassifier(vector_leaves=True, **settings).fit(X, y)
+    apart = HistGradientBoostingClassifier(**settings).fit(X, y)
+    assert model.n_iter_ == model._trees.n_trees == 100
+    assert model.score(new, truth) > apart.score(new, truth) - 0.03
+    assert_allclose(model.predict_proba(new).sum(axis=1), 1)
+
+
+def test_two_classes_need_one_number():
+    X, y = classes()
+    settings = {"max_iter": 5}
+    both = [
+        HistGradientBoostingClassifier(vector_leaves=vector, **settings).fit(X, y > 1)
+        for vector in (False, True)
+    ]
+    assert_array_equal(both[0].predict_proba(X), both[1].predict_proba(X))
+
+
+def test_distributions_and_quantiles_share_a_tree(noisy):
+    X, y, spread = noisy
+    model = normal("normal", vector_leaves=True).fit(X, y)
+    _, deviation = model.predict(X, return_std=True)
+    assert np.corrcoef(np.log(deviation), np.log(spread))[0, 1] > 0.85
+    several = HistGradientBoostingRegressor(
+        "quantile", quantile=[0.2, 0.8], max_iter=40, vector_leaves=True
+    ).fit(X, y)
+    below = (y[:, None] <= several.predict(X)).mean(axis=0)
+    assert_allclose(below, [0.2, 0.8], atol=0.05)
+
+
+def test_weight_two_is_the_row_twice_in_shared_trees(outputs):
+    X, Y = outputs
+    weight = np.random.default_rng(0).integers(1, 4, len(X))
+    rows = np.repeat(np.arange(len(X)), weight)
+    settings = {"max_iter": 6, "min_samples_leaf": 1, "max_leaf_nodes": 7, "vector_leaves": True}
+    weighted = HistGradientBoostingRegressor(**settings).fit(X, Y, weight)
+    repeated = HistGradientBoostingRegressor(**settings).fit(X[rows], Y[rows])
+    assert_allclose(weighted.predict(X), repeated.predict(X), rtol=1e-7)
+
+
+def test_shared_trees_are_explained():
+    """Shapley values add up to each output; partial dependence has one curve an output."""
+    X, y = classes(400)
+    model = HistGradientBoostingClassifier(max_iter=5, vector_leaves=True).fit(X, y)
+    values, base = model._tree_sum(X[:50]).explain()
+    assert_allclose(values.sum(axis=1) + base, model.decision_function(X[:50]), atol=1e-9)
+    raw = model._compute_partial_dependence_recursion(np.array([[0.0], [1.0]]), [0])
+    assert raw.shape == (4, 2)
+    apart = HistGradientBoostingClassifier(max_iter=5).fit(X, y)
+    assert apart._compute_partial_dependence_recursion(np.zeros((2, 1)), [0]).shape == (4, 2)
+    assert model.feature_importances_.sum() == pytest.approx(1)
+
+
+def test_shared_trees_go_on_and_stop(outputs):
+    X, Y = outputs
+    settings = {"vector_leaves": True, "random_state": 0}
+    model = HistGradientBoostingRegressor(max_iter=4, warm_start=True, **settings).fit(X, Y)
+    model.set_params(max_iter=9).fit(X, Y)
+    whole = HistGradientBoostingRegressor(max_iter=9, **settings).fit(X, Y)
+    assert_allclose(model.predict(X), whole.predict(X), rtol=1e-12)
+    with pytest.raises(ValueError, match="vector_leaves as they were"):
+        model.set_params(vector_leaves=False, max_iter=12).fit(X, Y)
+    stopped = HistGradientBoostingRegressor(
+        max_iter=500, early_stopping=True, scoring="r2", n_iter_no_change=3, **settings
+    ).fit(X, Y)
+    assert stopped.n_iter_ < 500
+    with pytest.raises(ValueError, match="one number"):
+        HistGradientBoostingRegressor(monotonic_cst=[1, 0, 0, 0, 0], **settings).fit(X, Y)

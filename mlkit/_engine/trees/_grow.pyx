@@ -44,6 +44,7 @@ cdef extern from "walk_codes.hpp" nogil:
         cbool by_depth
         int n_threads
         Py_ssize_t pool_bytes
+        Py_ssize_t n_outputs
 
     cppclass GrowNode:
         int32_t left
@@ -56,19 +57,25 @@ cdef extern from "walk_codes.hpp" nogil:
         double curvature
         double value
         Split split
+        vector[double] values
 
     cppclass GrowerImpl "Grower":
         GrowerImpl(const GrowTable&, const GrowSettings&) except +
-        cbool load(const double*, const double*, Py_ssize_t) except +
+        cbool load(const double*, const double*, Py_ssize_t, Py_ssize_t) except +
         void grow(const int32_t*, Py_ssize_t, uint64_t) except +
         vector[GrowNode] nodes
         vector[uint32_t] sets
         vector[int32_t] order
         Py_ssize_t n_words
 
+    cppclass NodeValues:
+        const double* of_node
+        Py_ssize_t n
+        Py_ssize_t k
+
     void add_walked(const GrowerImpl&, const GrowTable&, const uint8_t*, Py_ssize_t,
-                    const double*, double*, Py_ssize_t, int)
-    void add_grown(const GrowerImpl&, const double*, double*, Py_ssize_t, int)
+                    const NodeValues&, double*, int)
+    void add_grown(const GrowerImpl&, const NodeValues&, double*, int)
 
 
 # Of each node: the column that it looks at (−2 at a leaf) and the code up to which rows go left,
@@ -99,13 +106,14 @@ cdef class Grower:
         Columns that may meet on a path; None lets all.
     settings : dict
         max_leaves, max_depth (−1: no limit), min_rows, l2, min_curvature, column_share, by_depth,
-        n_threads, pool_bytes.
+        n_threads, pool_bytes; n_outputs, 1 if it is not given: the numbers that a leaf predicts.
     """
 
     cdef GrowerImpl* impl
     cdef GrowTable table
     cdef readonly object codes, n_bins, missing, categorical, monotone, group_start, group
     cdef readonly int n_threads
+    cdef readonly Py_ssize_t n_outputs
     cdef bint has_terms, has_tree
 
     def __cinit__(self, codes, n_bins, missing, categorical, monotone, groups, settings):
@@ -149,7 +157,10 @@ cdef class Grower:
         s.min_rows, s.l2 = settings["min_rows"], settings["l2"]
         s.min_curvature, s.column_share = settings["min_curvature"], settings["column_share"]
         s.by_depth, s.n_threads = settings["by_depth"], settings["n_threads"]
-        s.pool_bytes = settings["pool_bytes"]
+        s.pool_bytes, s.n_outputs = settings["pool_bytes"], settings.get("n_outputs", 1)
+        if s.n_outputs < 1 or (s.n_outputs > 1 and self.monotone.any()):
+            raise ValueError("values of several outputs have no bounds")
+        self.n_outputs = s.n_outputs
         self.n_threads = s.n_threads
         self.table.codes = <const uint8_t*> <size_t> self.codes.ctypes.data
         self.table.code_bytes = self.codes.itemsize
@@ -169,7 +180,7 @@ cdef class Grower:
 
     def load(self, const double[:, ::1] gradient, const double[:, ::1] curvature,
              Py_ssize_t column):
-        """Take a column of gradients and of curvatures (None: all 1).
+        """Take a column of gradients and of curvatures (None: all 1); all, for several outputs.
 
         Raises
         ------
@@ -184,9 +195,15 @@ cdef class Grower:
             if curvature.shape[0] != gradient.shape[0] or curvature.shape[1] != k:
                 raise ValueError("curvatures must have the shape of the gradients")
             h = &curvature[0, column]
-        cdef cbool finite
+        if self.n_outputs > 1 and (k != self.n_outputs or column != 0):
+            raise ValueError(f"gradients of {self.n_outputs} outputs are wanted, and column 0")
+        cdef cbool finite = True
+        cdef Py_ssize_t output
         with nogil:
-            finite = self.impl.load(&gradient[0, column], h, k)
+            for output in range(self.n_outputs):
+                finite &= self.impl.load(&gradient[0, column + output], h, k, output)
+                if h != NULL:
+                    h += 1
         self.has_terms = finite
         if not finite:
             raise FloatingPointError("gradients or curvatures of the loss are not finite")
@@ -238,6 +255,19 @@ cdef class Grower:
             real[3, i] = node.gradient * node.value
         return integers, reals, self.bitsets()
 
+    def values(self):
+        """Return the values of the tree's nodes, (n_nodes, n_outputs)."""
+        cdef Py_ssize_t n = self.impl.nodes.size() if self.has_tree else 0, i, j
+        out = np.empty((n, self.n_outputs))
+        cdef double[:, ::1] value = out
+        for i in range(n):
+            if self.n_outputs == 1:
+                value[i, 0] = self.impl.nodes[i].value
+                continue
+            for j in range(self.n_outputs):
+                value[i, j] = self.impl.nodes[i].values[j]
+        return out
+
     def bitsets(self):
         """Codes that go left, (n_sets, n_words) words of 32 bits."""
         cdef Py_ssize_t n = self.impl.sets.size(), i
@@ -257,13 +287,17 @@ cdef class Grower:
             rows[i] = self.impl.order[i]
         return out
 
-    def add_grown(self, const double[::1] value, double[:, ::1] out, Py_ssize_t column):
-        """Add ``value[node]`` to the entries of `out` whose rows the tree was grown on."""
-        self._check(value, out, column, self.table.n_rows)
-        with nogil:
-            add_grown(self.impl[0], &value[0], &out[0, column], out.shape[1], self.n_threads)
+    def add_grown(self, value, double[:, ::1] out, Py_ssize_t column):
+        """Add ``value[node]`` to the entries of `out` whose rows the tree was grown on.
 
-    def add_walked(self, codes, const double[::1] value, double[:, ::1] out, Py_ssize_t column):
+        A value of several numbers, (n_nodes, n), is added to as many columns from `column` on.
+        """
+        self._check(value, out, column, self.table.n_rows)
+        cdef NodeValues values = self._of_nodes(value, out)
+        with nogil:
+            add_grown(self.impl[0], values, &out[0, column], self.n_threads)
+
+    def add_walked(self, codes, value, double[:, ::1] out, Py_ssize_t column):
         """Add ``value[leaf]`` of each row of another table with this one's coding."""
         if codes.dtype != self.codes.dtype or codes.ndim != 2 or (
             codes.shape[1] != self.codes.shape[1] or not codes.flags.c_contiguous
@@ -274,13 +308,23 @@ cdef class Grower:
             return
         cdef const uint8_t* first = <const uint8_t*> <size_t> codes.ctypes.data
         cdef Py_ssize_t n = codes.shape[0]
+        cdef NodeValues values = self._of_nodes(value, out)
         with nogil:
-            add_walked(self.impl[0], self.table, first, n, &value[0], &out[0, column],
-                       out.shape[1], self.n_threads)
+            add_walked(self.impl[0], self.table, first, n, values, &out[0, column],
+                       self.n_threads)
 
-    cdef _check(self, const double[::1] value, double[:, ::1] out, Py_ssize_t column,
-                Py_ssize_t n):
-        if not self.has_tree or <size_t> value.shape[0] != self.impl.nodes.size():
+    cdef NodeValues _of_nodes(self, value, double[:, ::1] out):
+        cdef NodeValues values
+        values.of_node = <const double*> <size_t> value.ctypes.data
+        values.n = 1 if value.ndim == 1 else value.shape[1]
+        values.k = out.shape[1]
+        return values
+
+    cdef _check(self, value, double[:, ::1] out, Py_ssize_t column, Py_ssize_t n):
+        if not self.has_tree or len(value) != <Py_ssize_t> self.impl.nodes.size():
             raise ValueError("one value a node of the last tree is wanted")
-        if out.shape[0] != n or not 0 <= column < out.shape[1]:
+        if value.dtype != np.float64 or not value.flags.c_contiguous or value.ndim > 2:
+            raise ValueError("values must be of 64 bits and in C order")
+        width = 1 if value.ndim == 1 else value.shape[1]
+        if out.shape[0] != n or not 0 <= column <= out.shape[1] - width:
             raise ValueError(f"out must have {n} rows and a column {column}")

@@ -3,6 +3,7 @@
 #include "histogram.hpp"
 #include "partition.hpp"
 #include "split.hpp"
+#include "vector_gains.hpp"
 
 namespace {
 
@@ -35,5 +36,6 @@ void magnitude(const double* values, ptrdiff_t k, ptrdiff_t n, double* sum) {
 
 }  // namespace
 
-MLKIT_TABLE(GrowKernels, grow_kernels) = {&accumulate, &subtract,  &add,      &take_digit,
-                                          &scan,       &partition, &quantise, &magnitude};
+MLKIT_TABLE(GrowKernels, grow_kernels) = {&accumulate, &subtract, &add,
+                                          &take_digit, &scan,     &partition,
+                                          &quantise,   &magnitude, &output_gains};

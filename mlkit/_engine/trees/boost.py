@@ -42,6 +42,8 @@ class Growth:
         Columns that may meet on a path.
     by_depth : bool
         The shallowest leaf is split first, rather than the one with most to gain.
+    vector : bool
+        A round has one tree, whose leaves predict all outputs, rather than one an output.
     """
 
     learning_rate: float = 0.1
@@ -53,8 +55,9 @@ class Growth:
     monotone: np.ndarray = None
     groups: list = None
     by_depth: bool = False
+    vector: bool = False
 
-    def settings(self, n_threads):
+    def settings(self, n_threads, n_outputs=1):
         """What `Grower` takes."""
         return {
             "max_leaves": -1 if self.max_leaves is None else self.max_leaves,
@@ -66,6 +69,7 @@ class Growth:
             "by_depth": self.by_depth,
             "n_threads": n_threads,
             "pool_bytes": _POOL_BYTES,
+            "n_outputs": n_outputs if self.vector else 1,
         }
 
 
@@ -130,7 +134,7 @@ class Booster:
             bins.categorical,
             np.zeros(bins.n_columns) if growth.monotone is None else growth.monotone,
             None if growth.groups is None else [sorted(group) for group in growth.groups],
-            growth.settings(n_threads),
+            growth.settings(n_threads, self.n_outputs),
         )
         self._gradient = np.empty_like(train.raw)
         self._curvature = self._constant_curvature()
@@ -191,9 +195,9 @@ class Booster:
             rng = np.random.default_rng([self.seed, self.n_rounds])
             drawn = self.rows.draw(self._gradient, self._curvature, rng)
         kept = []
-        self.last = [
-            self._grow(column, tables, drawn, share, kept) for column in range(self.n_outputs)
-        ]
+        # Columns of raw predictions at which the values of the round's trees begin.
+        firsts = range(0, self.n_outputs, self.grower.n_outputs)
+        self.last = [self._grow(column, tables, drawn, share, kept) for column in firsts]
         if self.dropping is not None:
             self.dropping.put_back(out, tables, kept)
         self._pending += self.last
@@ -207,28 +211,31 @@ class Booster:
         seed = (self.seed + place * _STREAM) % 2**64
         self.grower.grow(seed, None if drawn is None else drawn.rows)
         integers, reals, bitsets = self.grower.tree()
-        value = reals[0]
+        value = self.grower.values()
         if not self.loss.smooth:
-            self._renew(integers, value, column, drawn)
+            for k in range(value.shape[1]):
+                self._renew(integers, value[:, k], column + k, drawn)
         value *= self.growth.learning_rate * share
+        grown = integers, reals, value, bitsets
         if self.dropping is not None:
             kept.append((value, self._add_and_keep(value, tables, column)))
-            return integers, reals, bitsets
+            return grown
         for table in tables:
             if table is self.train and drawn is None:
                 self.grower.add_grown(value, table.raw, column)
             else:
                 self.grower.add_walked(table.codes, value, table.raw, column)
-        return integers, reals, bitsets
+        return grown
 
     def _load(self, column, drawn):
         if drawn is None or drawn.factor is None:
             self.grower.load(self._gradient, self._curvature, column)
             return
-        cut = slice(column, column + 1)
+        cut = slice(column, column + self.grower.n_outputs)
         curvature = None if self._curvature is None else self._curvature[:, cut]
         gradient = np.ascontiguousarray(drawn.scaled(self._gradient[:, cut]))
-        self.grower.load(gradient, np.ascontiguousarray(drawn.scaled(curvature)), 0)
+        curvature = np.broadcast_to(drawn.scaled(curvature), gradient.shape)
+        self.grower.load(gradient, np.ascontiguousarray(curvature), 0)
 
     def _add_and_keep(self, value, tables, column):
         """Add the leaves' values to the tables; return the leaves of their rows."""
@@ -238,7 +245,7 @@ class Booster:
             number = np.arange(len(value), dtype=np.float64)
             self.grower.add_walked(table.codes, number, leaf, 0)
             kept.append(small_numbers(leaf[:, 0]))
-            table.raw[:, column] += value[kept[-1]]
+            table.raw[:, column : column + value.shape[1]] += value[kept[-1]]
         return kept
 
     def _renew(self, integers, value, column, drawn):
@@ -267,7 +274,7 @@ class Booster:
         """Return the trees grown since the last call as `Trees`; None if there are none."""
         if not self._pending:
             return None
-        integers, reals, bitsets = zip(*self._pending, strict=True)
+        integers, reals, values, bitsets = zip(*self._pending, strict=True)
         sizes = [part.shape[1] for part in integers]
         nodes = dict(zip(INTEGERS, np.concatenate(integers, axis=1), strict=True))
         nodes.update(zip(REALS, np.concatenate(reals, axis=1), strict=True))
@@ -285,7 +292,7 @@ class Booster:
             impurity=nodes["loss"] / count,
             n_samples=count,
             weight=count,
-            value=nodes["value"][:, None, None],
+            value=np.concatenate(values)[:, :, None],
             n_features=self.bins.n_columns,
             offset=np.concatenate([[0], np.cumsum(sizes)]),
             single=False,

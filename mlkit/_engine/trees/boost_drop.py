@@ -32,7 +32,7 @@ class Dropping:
         """Take the rounds of an earlier fit, of `width` trees each; `inputs` are X by table."""
         leaves = [small_numbers(trees.apply(X)) for X in inputs]
         for first in range(0, trees.n_trees, width):
-            values = [trees.tree(first + k).value[:, 0, 0] for k in range(width)]
+            values = [trees.tree(first + k).value[:, :, 0] for k in range(width)]
             of_round = [
                 (value, [leaf[:, first + k] for leaf in leaves]) for k, value in enumerate(values)
             ]
@@ -74,10 +74,13 @@ class Dropping:
 
     def _add(self, rounds, tables, sign):
         for r in rounds:
-            for k, (value, leaves) in enumerate(self._rounds[r]):
+            first = 0
+            for value, leaves in self._rounds[r]:
                 step = sign * self._scale[r] * value
+                last = first + value.shape[1]
                 for table, leaf in zip(tables, leaves, strict=True):
-                    table.raw[:, k] += step[leaf]
+                    table.raw[:, first:last] += step[leaf]
+                first = last
 
     def rescaled(self, trees):
         """The trees of all rounds with what was done to them since the last call."""

@@ -10,6 +10,7 @@
 #include "category_split.hpp"
 #include "grow_kernels.hpp"
 #include "joint.hpp"
+#include "vector_split.hpp"
 
 // What a tree is grown on; the arrays are their owner's.
 struct GrowTable {
@@ -31,6 +32,7 @@ struct GrowSettings {
     bool by_depth;                    // shallowest leaf first rather than the one of most gain
     int n_threads;
     ptrdiff_t pool_bytes;             // histograms kept at most
+    ptrdiff_t n_outputs;              // numbers that a leaf predicts
 };
 
 struct GrowNode {
@@ -41,6 +43,10 @@ struct GrowNode {
     double low = -INFINITY, high = INFINITY;
     Split split{0.0, -1, -1, false, false, {0, 0}};
     std::vector<int32_t> groups;
+    // Of several outputs. `gradient` is then the loss −Σ G² / (H + l2), `value` is 1 and `curvature`
+    // a mean.
+    std::vector<Cell> totals, left_totals;
+    std::vector<double> values;
 };
 
 // Below so many codes to read or cells to touch, threads cost more than they save.
@@ -74,9 +80,11 @@ public:
         cell_stride = t.code_bytes == 1 ? BYTE_STRIDE : (most + 7) / 4 * 4;
         n_words = (most + 31) / 32;
         lay_out();
-        const ptrdiff_t bytes = std::max<ptrdiff_t>(1, histogram_cells * sizeof(Cell));
+        const ptrdiff_t bytes = std::max<ptrdiff_t>(1, slot_cells() * sizeof(Cell));
         max_slots = std::max<ptrdiff_t>(3, s.pool_bytes / bytes);
-        terms.resize(t.n_rows);
+        terms.assign(s.n_outputs, std::vector<Cell>(t.n_rows));
+        gradient_unit.assign(s.n_outputs, 0.0);
+        curvature_unit.assign(s.n_outputs, 0.0);
         order.resize(t.n_rows);
         spare_left.resize(t.n_rows);
         spare_right.resize(t.n_rows);
@@ -85,8 +93,9 @@ public:
         for (ptrdiff_t f = 0; f < t.n_columns; ++f) bounded |= t.monotone[f] != 0;
     }
 
-    // Fixed-point terms of each row; false where gradients or curvatures are not finite.
-    bool load(const double* gradient, const double* curvature, ptrdiff_t k);
+    // Fixed-point terms of each row for one output; false where gradients or curvatures are not
+    // finite.
+    bool load(const double* gradient, const double* curvature, ptrdiff_t k, ptrdiff_t output);
 
     // Grow on rows[0 ... n): all rows, in order, for null.
     void grow(const int32_t* rows, ptrdiff_t n, uint64_t seed);
@@ -102,9 +111,9 @@ private:
     ptrdiff_t cell_stride, histogram_cells, max_slots, n_leaves = 0;
     int count_bits;
     bool bounded = false, whole = false;
-    double gradient_unit = 0, curvature_unit = 0;
+    std::vector<double> gradient_unit, curvature_unit;  // of each output, as are terms
     uint64_t random = 0;
-    std::vector<Cell> terms;
+    std::vector<std::vector<Cell>> terms;
     std::vector<int32_t> spare_left, spare_right;
     std::vector<std::vector<Cell>> slots;
     std::vector<int32_t> free_slots;
@@ -123,18 +132,26 @@ private:
         std::vector<uint8_t> allowed;
         Split best[PARTS];
         std::vector<uint32_t> left_codes[PARTS];
+        std::vector<Cell> left_totals[PARTS];
+        VectorScratch scratch[PARTS];
     };
     Hunt hunts[2];
     std::vector<ptrdiff_t> n_left_before;
 
     void lay_out();
+    ptrdiff_t slot_cells() const { return histogram_cells * s.n_outputs; }
     double total_magnitude(const double* values, ptrdiff_t k) const;
     int threads_for(ptrdiff_t work) const {
         return work < PARALLEL_WORK ? 1 : s.n_threads;
     }
     NodeSums sums_of(const GrowNode& node) const;
     void settle(GrowNode& node) const;
-    Cell root_total(const int32_t* rows, ptrdiff_t n) const;
+    void settle_vector(GrowNode& node) const;
+    VectorSums vector_sums(const GrowNode& node) const {
+        return {s.n_outputs, histogram_cells, gradient_unit.data(), curvature_unit.data(),
+                node.totals.data()};
+    }
+    Cell root_total(const int32_t* rows, ptrdiff_t n, ptrdiff_t output) const;
     bool may_split(const GrowNode& node) const {
         return node.end - node.begin >= 2 * s.min_rows && node.end - node.begin >= 2 &&
                (s.max_depth < 0 || node.depth < s.max_depth) &&
@@ -151,6 +168,7 @@ private:
     void prepare(Hunt& hunt);
     void find_splits(Hunt* hunts, int n_hunts);
     void consider(Hunt& hunt, ptrdiff_t column, int part) const;
+    bool scan_column_vector(Hunt& hunt, ptrdiff_t column, int part) const;
     void take_best(Hunt& hunt, int n_parts);
     PartitionTask split_task(const GrowNode& node) const;
     ptrdiff_t divide(const GrowNode& node);
@@ -203,7 +221,8 @@ inline double Grower::total_magnitude(const double* values, ptrdiff_t k) const {
     return total;
 }
 
-inline bool Grower::load(const double* gradient, const double* curvature, ptrdiff_t k) {
+inline bool Grower::load(const double* gradient, const double* curvature, ptrdiff_t k,
+                         ptrdiff_t output) {
     const double most_gradient = total_magnitude(gradient, k);
     const double most_curvature = curvature == nullptr ? 0.0 : total_magnitude(curvature, k);
     if (!std::isfinite(most_gradient) || !std::isfinite(most_curvature)) return false;
@@ -214,24 +233,40 @@ inline bool Grower::load(const double* gradient, const double* curvature, ptrdif
     if (most_curvature > 0) std::frexp(most_curvature, &h);
     g = std::min(61 - g, 1000);
     h = std::min(61 - count_bits - h, 1000);
-    gradient_unit = std::ldexp(1.0, -g);
-    curvature_unit = curvature == nullptr ? 0.0 : std::ldexp(1.0, -h);
+    gradient_unit[output] = std::ldexp(1.0, -g);
+    curvature_unit[output] = curvature == nullptr ? 0.0 : std::ldexp(1.0, -h);
     const double gradient_scale = std::ldexp(1.0, g), curvature_scale = std::ldexp(1.0, h);
     spread(threads_for(t.n_rows), (t.n_rows + CHUNK - 1) / CHUNK, [&](ptrdiff_t c) {
         const ptrdiff_t at = c * CHUNK;
         grow_kernels().quantise(gradient + at * k, curvature ? curvature + at * k : nullptr, k,
                                 std::min(CHUNK, t.n_rows - at), gradient_scale, curvature_scale,
-                                count_bits, terms.data() + at);
+                                count_bits, terms[output].data() + at);
     });
     return true;
 }
 
+inline void Grower::settle_vector(GrowNode& node) const {
+    const VectorSums sums = vector_sums(node);
+    node.values.resize(s.n_outputs);
+    node.gradient = node.curvature = 0;
+    node.value = 1;
+    for (ptrdiff_t k = 0; k < s.n_outputs; ++k) {
+        const double g = sums.gradient(node.totals[k], k);
+        const double h = sums.curvature(node.totals[k], k, count_bits);
+        node.values[k] = -g / (h + s.l2 + 1e-15);
+        node.gradient += g * node.values[k];
+        node.curvature += h;
+    }
+    node.curvature /= static_cast<double>(s.n_outputs);
+}
+
 inline void Grower::settle(GrowNode& node) const {
+    if (s.n_outputs > 1) return settle_vector(node);
     const int64_t count = node.total.second & ((int64_t(1) << count_bits) - 1);
-    node.gradient = static_cast<double>(node.total.first) * gradient_unit;
-    node.curvature = curvature_unit == 0.0
+    node.gradient = static_cast<double>(node.total.first) * gradient_unit[0];
+    node.curvature = curvature_unit[0] == 0.0
                          ? static_cast<double>(count)
-                         : static_cast<double>(node.total.second >> count_bits) * curvature_unit;
+                         : static_cast<double>(node.total.second >> count_bits) * curvature_unit[0];
     const double value = -node.gradient / (node.curvature + s.l2 + 1e-15);
     node.value = std::min(std::max(value, node.low), node.high);
 }
@@ -240,8 +275,8 @@ inline NodeSums Grower::sums_of(const GrowNode& node) const {
     NodeSums sums;
     sums.total = node.total;
     sums.count_bits = count_bits;
-    sums.gradient_unit = gradient_unit;
-    sums.curvature_unit = curvature_unit;
+    sums.gradient_unit = gradient_unit[0];
+    sums.curvature_unit = curvature_unit[0];
     sums.gradient = node.gradient;
     sums.curvature = node.curvature;
     sums.value = node.value;
@@ -255,12 +290,12 @@ inline NodeSums Grower::sums_of(const GrowNode& node) const {
     return sums;
 }
 
-inline Cell Grower::root_total(const int32_t* rows, ptrdiff_t n) const {
+inline Cell Grower::root_total(const int32_t* rows, ptrdiff_t n, ptrdiff_t output) const {
     const ptrdiff_t n_chunks = (n + CHUNK - 1) / CHUNK;
     std::vector<Cell> part(n_chunks, Cell{0, 0});
     spread(threads_for(n), n_chunks, [&](ptrdiff_t c) {
         for (ptrdiff_t i = c * CHUNK; i < std::min(n, (c + 1) * CHUNK); ++i) {
-            const Cell& cell = terms[rows == nullptr ? i : rows[i]];
+            const Cell& cell = terms[output][rows == nullptr ? i : rows[i]];
             part[c].first += cell.first;
             part[c].second += cell.second;
         }
@@ -277,7 +312,7 @@ inline int Grower::take_slot() {
         return slot;
     }
     if (static_cast<ptrdiff_t>(slots.size()) >= max_slots) return -1;
-    slots.emplace_back(histogram_cells);
+    slots.emplace_back(slot_cells());
     return static_cast<int>(slots.size()) - 1;
 }
 
@@ -297,7 +332,7 @@ inline void Grower::clear(const HistogramTask& task) const {
 
 inline void Grower::histogram(const GrowNode& node, Cell* out) {
     HistogramTask task{t.codes, t.code_bytes, t.stride, order.data() + node.begin, 0,
-                       terms.data(), node.end - node.begin, 0, t.n_columns, out, cell_stride};
+                       nullptr, node.end - node.begin, 0, t.n_columns, out, cell_stride};
     if (whole && task.n == t.n_rows) task.rows = nullptr;
     if (joint.used) {
         task.codes = joint.codes.data();
@@ -307,8 +342,12 @@ inline void Grower::histogram(const GrowNode& node, Cell* out) {
         task.joint_to = joint.first_joint + joint.n_joint;
         task.joint = joint_sums.data();
     }
-    sum_rows(task);
-    if (joint.used) part_joint(out);
+    for (ptrdiff_t k = 0; k < s.n_outputs; ++k) {
+        task.terms = terms[k].data();
+        task.out = out + k * histogram_cells;
+        sum_rows(task);
+        if (joint.used) part_joint(task.out);
+    }
 }
 
 inline void Grower::sum_rows(const HistogramTask& task) {
@@ -408,15 +447,28 @@ inline void Grower::choose_columns(const GrowNode& node, std::vector<uint8_t>& a
     for (size_t i = 0; i < std::min(wanted, n); ++i) allowed[columns[i]] = 1;
 }
 
+inline bool Grower::scan_column_vector(Hunt& hunt, ptrdiff_t f, int part) const {
+    const Cell* column = hunt.cells + place[f];
+    const VectorSums sums = vector_sums(*hunt.node);
+    if (t.categorical[f])
+        return scan_vector_categories(hunt.sums, sums, column, t.n_bins[f], t.missing[f] != 0,
+                                      CATEGORY_SUPPORT, n_words, &hunt.best[part],
+                                      &hunt.left_codes[part], &hunt.left_totals[part]);
+    return scan_vector(hunt.sums, sums, column, t.n_bins[f], t.missing[f] != 0,
+                       hunt.scratch[part], &hunt.best[part], &hunt.left_totals[part]);
+}
+
 inline void Grower::consider(Hunt& hunt, ptrdiff_t f, int part) const {
     if (hunt.less != nullptr)
-        grow_kernels().subtract(hunt.cells + place[f], hunt.less + place[f], n_cells[f]);
+        for (ptrdiff_t at = place[f]; at < slot_cells(); at += histogram_cells)
+            grow_kernels().subtract(hunt.cells + at, hunt.less + at, n_cells[f]);
     if (!hunt.allowed[f]) return;
     const Cell* column = hunt.cells + place[f];
     const bool missing = t.missing[f] != 0;
     Split* best = &hunt.best[part];
     const bool found =
-        t.categorical[f] ? scan_categories(hunt.sums, column, t.n_bins[f], missing, n_words, best,
+        s.n_outputs > 1 ? scan_column_vector(hunt, f, part)
+        : t.categorical[f] ? scan_categories(hunt.sums, column, t.n_bins[f], missing, n_words, best,
                                            &hunt.left_codes[part])
                          : grow_kernels().scan(hunt.sums, column, t.n_bins[f], missing,
                                                t.monotone[f], best);
@@ -438,6 +490,7 @@ inline void Grower::take_best(Hunt& hunt, int n_parts) {
     for (int p = 1; p < n_parts; ++p)
         if (beats(hunt.sums, hunt.best[p].gain, hunt.best[top].gain)) top = p;
     node.split = hunt.best[top];
+    node.left_totals = hunt.left_totals[top];
     if (node.split.feature < 0) {
         release(node);
     } else if (node.split.categorical) {
@@ -549,6 +602,14 @@ inline void Grower::apply(int32_t at) {
     left.depth = right.depth = node.depth + 1;
     left.total = node.split.left;
     right.total = {node.total.first - left.total.first, node.total.second - left.total.second};
+    if (s.n_outputs > 1) {
+        left.totals = node.left_totals;
+        right.totals = node.totals;
+        for (ptrdiff_t k = 0; k < s.n_outputs; ++k) {
+            right.totals[k].first -= left.totals[k].first;
+            right.totals[k].second -= left.totals[k].second;
+        }
+    }
     bound_children(node, left, right);
     narrow_groups(node, left);
     narrow_groups(node, right);
@@ -612,7 +673,9 @@ inline void Grower::grow(const int32_t* rows, ptrdiff_t n, uint64_t seed) {
     for (ptrdiff_t i = 0; i < n; ++i) order[i] = whole ? static_cast<int32_t>(i) : rows[i];
     GrowNode& root = nodes[0];
     root.end = n;
-    root.total = root_total(rows, n);
+    root.total = root_total(rows, n, 0);
+    for (ptrdiff_t k = 0; k < s.n_outputs && s.n_outputs > 1; ++k)
+        root.totals.push_back(root_total(rows, n, k));
     for (ptrdiff_t g = 0; g < t.n_groups; ++g) root.groups.push_back(static_cast<int32_t>(g));
     settle(root);
     if (!may_split(root)) return;

@@ -77,6 +77,17 @@ struct PartitionTask {
     int32_t *left, *right;        // room for n each
 };
 
+// Thresholds of a column and one of several outputs; candidate c sends codes up to c left.
+struct OutputTask {
+    const Cell* cells;
+    ptrdiff_t n;
+    Cell start;                   // what goes left in any case
+    double gradient_unit, curvature_unit;
+    int count_bits;
+    double gradient, curvature, l2;  // of the node
+    double *gain, *curve;            // added to
+};
+
 struct GrowKernels {
     void (*accumulate)(const HistogramTask&);
     // parent −= child, and parent += child, over n cells.
@@ -95,6 +106,7 @@ struct GrowKernels {
                      double gradient_scale, double curvature_scale, int count_bits, Cell* terms);
     // Sums of |gradient| and |curvature| of n values of stride k, by a fixed number of lanes.
     void (*magnitude)(const double* values, ptrdiff_t k, ptrdiff_t n, double* sum);
+    void (*output_gains)(const OutputTask&);
 };
 
 MLKIT_KERNELS(GrowKernels, grow_kernels)

@@ -23,25 +23,40 @@ inline int32_t leaf_of(const Grower& grower, const GrowTable& t, const uint8_t* 
     return at;
 }
 
+// Values of trees: `n` a node, which are added to as many entries of a row of `k`.
+struct NodeValues {
+    const double* of_node;
+    ptrdiff_t n, k;
+
+    void add(int32_t node, double* out) const {
+        for (ptrdiff_t j = 0; j < n; ++j) out[j] += of_node[node * n + j];
+    }
+};
+
 // out[i * k] += value of the leaf of row i, for rows of another table with the same coding.
 inline void add_walked(const Grower& grower, const GrowTable& t, const uint8_t* codes,
-                       ptrdiff_t n, const double* value, double* out, ptrdiff_t k, int n_threads) {
+                       ptrdiff_t n, const NodeValues& value, double* out, int n_threads) {
     const ptrdiff_t n_chunks = (n + CHUNK - 1) / CHUNK;
     spread(n_chunks > 1 ? n_threads : 1, n_chunks, [&](ptrdiff_t c) {
         for (ptrdiff_t i = c * CHUNK; i < std::min(n, (c + 1) * CHUNK); ++i)
-            out[i * k] += value[leaf_of(grower, t, codes + i * t.stride)];
+            value.add(leaf_of(grower, t, codes + i * t.stride), out + i * value.k);
     });
 }
 
 // The same for the rows on which the tree was grown, whose leaves are known.
-inline void add_grown(const Grower& grower, const double* value, double* out, ptrdiff_t k,
-                      int n_threads) {
+inline void add_grown(const Grower& grower, const NodeValues& value, double* out, int n_threads) {
     const ptrdiff_t n_nodes = grower.nodes.size();
     const bool many = grower.nodes[0].end > PARALLEL_WORK;
     spread(many ? n_threads : 1, n_nodes, [&](ptrdiff_t at) {
         const GrowNode& node = grower.nodes[at];
         if (node.left >= 0) return;
         const int32_t* rows = grower.order.data();
-        for (ptrdiff_t i = node.begin; i < node.end; ++i) out[rows[i] * k] += value[at];
+        if (value.n == 1) {
+            const double x = value.of_node[at];
+            for (ptrdiff_t i = node.begin; i < node.end; ++i) out[rows[i] * value.k] += x;
+            return;
+        }
+        for (ptrdiff_t i = node.begin; i < node.end; ++i)
+            value.add(static_cast<int32_t>(at), out + rows[i] * value.k);
     });
 }
