@@ -166,7 +166,14 @@ def decode_document(doc, input, encoding, errors):
     elif input == "file":
         doc = doc.read()
     if isinstance(doc, bytes):
-        doc = doc.decode(encoding, errors)
+        try:
+            doc = doc.decode(encoding, errors)
+        except UnicodeDecodeError as error:
+            error.add_note(
+                f"A document is not in encoding={encoding!r}: name its encoding, or choose "
+                "decode_error='replace' or 'ignore'"
+            )
+            raise
     if isinstance(doc, float) and doc != doc:
         raise ValueError(
             "np.nan is an invalid document: fill missing texts, with '' for instance, before "

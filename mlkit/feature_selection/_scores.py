@@ -125,7 +125,7 @@ def f_classif(X, y):
     X, y = check_X_y(X, y, accept_sparse=["csr", "csc"])
     classes, codes = encode_labels(y)
     if len(classes) < 2:
-        raise ValueError(f"f_classif compares classes: y has one class, {classes[0]!r}")
+        raise ValueError(f"f_classif compares classes: y has one class, {classes[0]}")
     if issparse(X):
         found = _sparse_groups(X, codes, len(classes))
     else:

@@ -20,6 +20,18 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?|[+-]?\d+")
 # Day before month, unless an entry shows that it cannot be.
 _DATE_FORMATS = ("iso", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d-%b-%Y")
 _SECONDS_A_DAY = 86_400
+# "5 days 03:04:05.6", "5 days, 3:04:05", "-1 days +23:00:00", "03:04", "5 days"; a time of day is
+# the duration since midnight.
+_CLOCK = re.compile(
+    r"(?:(?P<days>[+-]?\d+) ?(?:d|days?)(?:,? |$))?"
+    r"(?:(?P<sign>[+-]?)(?P<hours>\d+):(?P<minutes>[0-5]\d)(?::(?P<seconds>[0-5]\d(?:\.\d+)?))?)?"
+)
+# ISO 8601 without years and months, which have no length: "P5DT3H4M5.6S".
+_ISO_SPAN = re.compile(
+    r"(?P<sign>[+-]?)P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
+)
+_UNITS = {"weeks": 7 * _SECONDS_A_DAY, "hours": 3600, "minutes": 60, "seconds": 1}
 DATE_PARTS = ("days", "month", "day", "weekday", "hour")
 USED = ("number", "boolean", "category", "date", "duration")
 
@@ -88,11 +100,9 @@ class Column:
         return {self.name: numbers}, stray
 
     def _seconds(self, values):
-        absent = is_missing(values)
-        if values.dtype.kind != "m":
-            return {f"{self.name} (seconds)": np.full(len(values), np.nan)}, int((~absent).sum())
-        seconds = values / np.timedelta64(1, "s")
-        return {f"{self.name} (seconds)": seconds}, 0
+        seconds = _durations(values)
+        stray = int(np.count_nonzero(np.isnan(seconds) & ~is_missing(values)))
+        return {f"{self.name} (seconds)": seconds}, stray
 
     def as_dict(self):
         """What `Column` takes, as JSON can hold it."""
@@ -209,7 +219,7 @@ def _as_told(name, there, kind, missing):
         return Column(name, "drop", missing=missing, note="as told")
     if kind == "category":
         return _category_column(name, there, missing)
-    if kind == "duration" and there.dtype.kind == "m":
+    if kind == "duration" and not np.isnan(_durations(there)).any():
         return _duration_column(name, there, missing)
     if kind == "date":
         layout = "iso" if there.dtype.kind == "M" else _date_format(there)
@@ -249,6 +259,8 @@ def _of_text(name, there, missing):
     layout = _date_format(there)
     if layout:
         return _date_column(name, _dates(there, layout), layout, missing)
+    if not np.isnan(_duration(there[0])) and not np.isnan(_durations(there)).any():
+        return _duration_column(name, there, missing)
     if len(there) >= _IDENTIFIER_ROWS and n_distinct > _IDENTIFIER_SHARE * len(there):
         note = f"{n_distinct} different texts in {len(there)} rows"
         return Column(name, "identifier", missing=missing, note=note)
@@ -261,8 +273,9 @@ def _category_column(name, there, missing):
 
 
 def _duration_column(name, there, missing):
-    shortest, longest = (each / np.timedelta64(1, "s") for each in (there.min(), there.max()))
-    return Column(name, "duration", missing=missing, note=f"{shortest:g} s to {longest:g} s")
+    seconds = _durations(there)
+    note = f"{seconds.min():g} s to {seconds.max():g} s"
+    return Column(name, "duration", missing=missing, note=note)
 
 
 def is_missing(values):
@@ -397,6 +410,31 @@ def _date(text, layout):
         return np.datetime64("NaT")
     # Local times stay local: the hour of the day is what may matter.
     return np.datetime64(time.replace(tzinfo=None), "us")
+
+
+def _durations(values):
+    """Entries of any kind as seconds, NaN for what is no duration."""
+    if values.dtype.kind == "m":
+        return values / np.timedelta64(1, "s")
+    if values.dtype.kind != "O":
+        return np.full(len(values), np.nan)
+    parsed = {text: _duration(text) for text in set(values.tolist())}
+    return np.array([parsed[text] for text in values], dtype=float)
+
+
+def _duration(text):
+    """The seconds of "5 days 03:04:05", "03:04" or "P5DT3H4M", NaN for another text."""
+    found = text and (_CLOCK.fullmatch(text) or _ISO_SPAN.fullmatch(text))
+    if not found:
+        return np.nan
+    parts = {name: part for name, part in found.groupdict().items() if part}
+    if set(parts) <= {"sign"}:
+        return np.nan
+    sign = -1 if parts.pop("sign", "+") == "-" else 1
+    days = float(parts.pop("days", 0)) * _SECONDS_A_DAY
+    rest = sum(_UNITS[name] * float(part) for name, part in parts.items())
+    # "-1 days +23:00:00" has the days' sign in the days; that of ISO is of the whole.
+    return sign * (days + rest) if "P" in text else days + sign * rest
 
 
 def _date_parts(times):

@@ -270,8 +270,11 @@ def test_errors_of_value(parameters, documents, match):
 
 
 def test_other_errors():
-    with pytest.raises(AttributeError, match="lower"):
+    with pytest.raises(AttributeError, match="lower case: fill missing texts"):
         CountVectorizer().fit([None])
+    with pytest.raises(UnicodeDecodeError) as caught:
+        CountVectorizer().fit([b"caf\xe9"])
+    assert "decode_error='replace'" in caught.value.__notes__[0]
     with pytest.raises(TypeError, match="str or bytes"):
         CountVectorizer(lowercase=False).fit([3])
     for vectorizer in (CountVectorizer(), TfidfVectorizer()):

@@ -1,8 +1,10 @@
 """What columns are taken for, and the features made of them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from mlkit.preprocessing import TablePreprocessor
 from mlkit.preprocessing._column_kinds import Column, decide
 
 MANY = 40
@@ -111,3 +113,39 @@ def test_only_parts_that_differ():
 def test_day_or_month_first():
     assert decide("c", column(["01/02/2020", "03/04/2020"])).format == "%d/%m/%Y"
     assert decide("c", column(["01/02/2020", "03/14/2020"])).format == "%m/%d/%Y"
+
+
+@pytest.mark.parametrize(
+    "text, seconds",
+    [
+        ("5 days 03:04:05", 5 * 86400 + 3 * 3600 + 4 * 60 + 5),
+        ("5 days, 3:04:05", 5 * 86400 + 3 * 3600 + 4 * 60 + 5),
+        ("1 day", 86400),
+        ("2d", 2 * 86400),
+        ("-1 days +23:00:00", -3600),
+        ("23:59", 23 * 3600 + 59 * 60),
+        ("100:00:00.5", 360000.5),
+        ("-0:00:30", -30),
+        ("P5DT3H4M5.6S", 5 * 86400 + 3 * 3600 + 4 * 60 + 5.6),
+        ("-PT90M", -5400),
+        ("P2W", 14 * 86400),
+        *[
+            (text, np.nan)
+            for text in ("", "P", "PT", "5", "3:4", "12:61", "days", "1 day x", "P1Y")
+        ],
+    ],
+)
+def test_durations_in_texts(text, seconds):
+    decided = decide("c", column(["0:01", text or "no", "0:02"]))
+    found = Column("c", "duration").features(column([text, None]))[0]["c (seconds)"]
+    np.testing.assert_array_equal(found, [seconds, np.nan])
+    assert (decided.kind == "duration") == (not np.isnan(seconds))
+
+
+def test_a_duration_is_the_same_from_text_and_from_a_type():
+    spans = np.array([90_061, -3_600, 59], dtype="m8[s]")
+    written = pd.Series(spans).astype(str)
+    typed = TablePreprocessor(scale=False).fit_transform(pd.DataFrame({"c": spans}))
+    read = TablePreprocessor(scale=False).fit_transform(pd.DataFrame({"c": written}))
+    np.testing.assert_array_equal(read, typed)
+    np.testing.assert_array_equal(read.ravel(), [90_061, -3_600, 59])

@@ -93,6 +93,11 @@ cdef object _prepared(object text, bint lower, object accents):
         if accents is None and not (lower and (CAPITAL_SIGMA in text or DOTTED_I in text)):
             return None
     if lower:
+        if not hasattr(text, "lower"):
+            raise AttributeError(
+                f"a document is {text!r}, which has no lower case: fill missing texts, with '' for "
+                "instance"
+            )
         text = text.lower()
     if accents is not None:
         text = accents(text)
