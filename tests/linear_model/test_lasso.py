@@ -95,8 +95,8 @@ def test_parity(name, weighted, fit_intercept):
 @pytest.mark.parametrize("shape", [(60, 30), (40, 200), (700, 600)], ids=str)
 def test_sparse_is_dense(shape, form):
     X, y, w = data(*shape)
-    model = ElasticNet(0.1, tol=1e-11, max_iter=10_000).fit(X, y, w)
-    loose = ElasticNet(0.1, tol=1e-11, max_iter=10_000).fit(form(X), y, w)
+    model = ElasticNet(0.1, tol=1e-12, max_iter=10_000).fit(X, y, w)
+    loose = ElasticNet(0.1, tol=1e-12, max_iter=10_000).fit(form(X), y, w)
     assert_allclose(loose.coef_, model.coef_, atol=1e-5)
     assert_allclose(loose.intercept_, model.intercept_, atol=1e-4)
     Y = np.column_stack([y, y[::-1]])
