@@ -15,6 +15,9 @@ from .._engine.encode.quantiles import column_quantiles
 from .._engine.encode.splines import spline_bases
 from .._engine.native.scan import column_range
 
+# Values of splines that are held apart from a sparse result.
+_BLOCK = 1 << 18
+
 
 class SplineTransformer(Transformer, Estimator):
     """Each column becomes the values of its B-splines: smooth bumps that sum to 1.
@@ -197,31 +200,44 @@ class SplineTransformer(Transformer, Estimator):
                     "X contains values beyond the limits of the knots: choose another "
                     "extrapolation of SplineTransformer than 'error'"
                 )
+        return self._sparse(X) if self.sparse_output else self._values(X)[0]
+
+    def _values(self, X):
         beyond = self.extrapolation
-        beyond = beyond if beyond in ("continue", "periodic") else "ends"
-        values, columns = spline_bases(
+        return spline_bases(
             X,
             self._knots,
             self.degree,
-            beyond,
+            beyond if beyond in ("continue", "periodic") else "ends",
             self._ends,
             self.include_bias,
             not self.sparse_output,
             self.order,
             n_threads(),
         )
-        return self._sparse(values, columns) if self.sparse_output else values
 
-    def _sparse(self, values, columns):
+    def _sparse(self, X):
+        """Fill a CSR matrix block by block: what a block holds beside its entries stays small."""
         import scipy.sparse as sp
 
-        kept = columns >= 0
-        indptr = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
-        indices = columns[kept]
-        if max(indptr[-1], self.n_features_out_) <= np.iinfo(np.int32).max:
-            indices, indptr = indices.astype(np.int32), indptr.astype(np.int32)
+        most = X.size * (self.degree + 1)
+        index = np.int32 if max(most, self.n_features_out_) <= np.iinfo(np.int32).max else np.int64
+        data, indices = np.empty(most, dtype=X.dtype), np.empty(most, dtype=index)
+        counts = np.zeros(len(X) + 1, dtype=index)
+        step = max(1, _BLOCK // (X.shape[1] * (self.degree + 1)))
+        end = 0
+        for first in range(0, len(X), step):
+            values, columns = self._values(X[first : first + step])
+            kept = columns >= 0
+            counts[first + 1 : first + step + 1] = kept.sum(axis=1)
+            start, end = end, end + np.count_nonzero(kept)
+            data[start:end], indices[start:end] = values[kept], columns[kept]
+        data.resize(end, refcheck=False)
+        indices.resize(end, refcheck=False)
         matrix = sp.csr_array if current()["sparse_interface"] == "sparray" else sp.csr_matrix
-        made = matrix((values[kept], indices, indptr), shape=(len(values), self.n_features_out_))
+        made = matrix(
+            (data, indices, counts.cumsum(dtype=index)), shape=(len(X), self.n_features_out_)
+        )
         made.sort_indices()
         return made
 
