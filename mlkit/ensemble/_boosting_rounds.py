@@ -31,12 +31,14 @@ from .._core.tags import Traits
 from .._engine.trees.blocks import add_many
 from .._engine.trees.boost import Booster, Growth, Table, baseline
 from .._engine.trees.boost_drop import Dropping
+from .._engine.trees.boost_refit import refitted
 from .._engine.trees.boost_rows import ROWS
 from .._engine.trees.codes import find_bins
 from .._engine.trees.constraints import interaction_groups, monotone_signs
 from .._engine.trees.dependence import partial_dependence
 from .._engine.trees.shap import TreeSum
 from ..model_selection import train_test_split
+from ._boosting_records import named_sets, record, scorers_of
 from ._boosting_watch import LossScores, Progress, Rows, ScorerScores, no_trees, stalled
 from ._mixed_columns import MixedInput
 from ._prefixes import HistogramPrefixes
@@ -134,6 +136,7 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
     validation_score_ = fitted("(n_iter_ + 1,)", "Scores of the rows held out, if there are any.")
     do_early_stopping_ = fitted("bool", "Whether the fit could stop early.")
     is_categorical_ = fitted("(n_features,) or None", "Which features hold categories.")
+    evals_result_ = fitted("dict", "Of each of `eval_sets`, its scores (n_iter_ + 1,) by metric.")
 
     @property
     def n_iter_(self):
@@ -151,7 +154,18 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
 
     # ------------------------------------------------------------------- fitting
     @with_callbacks
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        eval_sets=None,
+        eval_scoring=None,
+    ):
         """Fit the trees.
 
         Parameters
@@ -164,6 +178,11 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
             Rows on which early stopping scores, in place of a part of X.
         sample_weight_val : array-like, default=None
             Their weights.
+        eval_sets : dict or list of (X, y) or (X, y, sample_weight), default=None
+            Tables that are scored after each round, by name; the fit does not depend on them. The
+            scores are in ``evals_result_``.
+        eval_scoring : str, callable, list of str, or dict of names to either, default=None
+            By what; "loss" is minus the mean loss, and the default.
 
         Returns
         -------
@@ -172,7 +191,58 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         began_anew = not (self.warm_start and self._has_rounds())
         rows = self._training_rows(X, y, sample_weight)
         held = self._held_rows(X_val, y_val, sample_weight_val)
-        return self._fit_rows(rows, held, began_anew)
+        tables = {
+            name: self._other_rows(*each, name=f"the weights of eval_sets[{name!r}]")
+            for name, each in named_sets(() if eval_sets is None else eval_sets).items()
+        }
+        scorers = scorers_of(self, eval_scoring) if tables else None
+        self._fit_rows(rows, held, began_anew)
+        self.evals_result_ = {name: record(self, each, scorers) for name, each in tables.items()}
+        return self
+
+    def refit(self, X, y, sample_weight=None, *, decay=0.9):
+        """Give the trees' leaves new values for new rows; the splits stay.
+
+        Round by round, a leaf's value becomes ``decay`` times itself and ``1 − decay`` times what a
+        fit of these rows would give it; a leaf that no row comes to stays as it is.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+        decay : float, default=0.9
+            Share of the old values, from 0 to 1.
+
+        Returns
+        -------
+        self
+        """
+        check_is_fitted(self)
+        return self._refit_rows(self._other_rows(X, y, sample_weight), decay)
+
+    def _refit_rows(self, rows, decay):
+        who = f"{type(self).__name__}.refit"
+        if not 0 <= decay <= 1:
+            raise ValueError(f"{who}: decay={decay!r} must lie between 0 and 1")
+        if self.drop_rate or self.monotonic_cst is not None:
+            raise ValueError(
+                f"{who} knows neither the shares of rounds that drop_rate has scaled nor the "
+                "bounds of monotonic_cst; fit anew"
+            )
+        raw = np.tile(self._baseline, (len(rows.X), 1))
+        y = np.ascontiguousarray(rows.y).reshape(len(raw), -1)
+        self._trees = refitted(
+            self._trees,
+            rows.X,
+            self._loss_of(rows),
+            Table(None, y, rows.weight, raw),
+            learning_rate=self.learning_rate,
+            l2=self.l2_regularization,
+            decay=decay,
+            n_threads=n_threads() if rows.X.size > _THREADED else 1,
+        )
+        return self
 
     def _fit_rows(self, rows, held, began_anew):
         rng = check_random_state(self.random_state)
@@ -220,11 +290,13 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
                 f"{type(self).__name__}: early_stopping=False leaves X_val and y_val without use; "
                 "set it to True or 'auto', or leave them out"
             )
+        return self._other_rows(X, y, sample_weight, name="sample_weight_val")
+
+    def _other_rows(self, X, y, sample_weight=None, *, name="sample_weight"):
+        """Rows with the columns, the outputs and the classes that are known already."""
         numbers, y = self._numbers(X), self._check_y(y)
         check_consistent_length(numbers, y)
-        weight = check_sample_weight(
-            sample_weight, numbers, dtype=np.float64, name="sample_weight_val"
-        )
+        weight = check_sample_weight(sample_weight, numbers, dtype=np.float64, name=name)
         return Rows(numbers, self._encode_more(y), weight, X, y)
 
     def _split(self, rows):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._core import arrays
-from .._core.arrays import check_sample_weight, num_samples
+from .._core.arrays import check_is_fitted, check_sample_weight, num_samples
 from .._core.callbacks import with_callbacks
 from .._core.domains import above, between, boolean, callable_, integer, none, one_of
 from .._core.params import fitted, param
@@ -132,6 +132,28 @@ class HistGradientBoostingRanker(HistGradientBoosting):
             held.groups = self._query_numbers(len(held.X), group_val, qid_val, "_val")
         self.n_queries_ = len(np.unique(rows.groups))
         return self._fit_rows(rows, held, began_anew)
+
+    def refit(self, X, y, sample_weight=None, *, decay=0.9, group=None, qid=None):
+        """Give the trees' leaves new values for new rows; the splits stay.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        sample_weight : array-like of shape (n_samples,), default=None
+        decay : float, default=0.9
+            Share of the old values, from 0 to 1.
+        group, qid : array-like, default=None
+            As in `fit`.
+
+        Returns
+        -------
+        self
+        """
+        check_is_fitted(self)
+        rows = self._other_rows(X, y, sample_weight)
+        rows.groups = self._query_numbers(len(rows.X), group, qid)
+        return self._refit_rows(rows, decay)
 
     def _query_numbers(self, n_rows, group, qid, ending=""):
         who = f"{type(self).__name__}.fit"
