@@ -36,7 +36,7 @@ SLACK = 0.3
 KINDS = [
     *[kind() for kind in (StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler, Normalizer)],
     Binarizer(),
-    QuantileTransformer(),
+    QuantileTransformer(n_quantiles=60),
     PowerTransformer(),
     KBinsDiscretizer(quantile_method="averaged_inverted_cdf"),
     KBinsDiscretizer(encode="ordinal", strategy="uniform"),
@@ -85,6 +85,7 @@ def test_one_copy_at_most(model, data):
         X = np.where(np.random.default_rng(1).random(X.shape) < 0.1, np.nan, X)
     elif type(model) in map(type, ENCODERS):
         X = X.astype(np.int64)
+    model.fit(X[:60], y[:60]).transform(X[:1])  # what is imported on first use is not of the data
     assert peak(lambda: model.fit(X, y))[0] <= (1 + SLACK) * X.nbytes
     assert peak(lambda: model.transform(X))[0] <= (1 + SLACK) * X.nbytes
 
@@ -112,4 +113,5 @@ def test_frames_come_and_go_without_copies(library, data):
     assert list(found.columns) == names
     # The result; polars keeps columns apart, so that there is one copy more on the way.
     assert held <= (1 + SLACK + (library == "polars")) * X.nbytes
-    np.testing.assert_array_equal(found.to_numpy(), StandardScaler().fit_transform(X))
+    expected = StandardScaler().fit_transform(X)
+    np.testing.assert_allclose(found.to_numpy(), expected, rtol=1e-9, atol=1e-12)
