@@ -56,7 +56,7 @@ class TablePreprocessor(Transformer, Estimator):
       become the median, and a further column says where;
     - *boolean* (also yes/no, true/false): 0 or 1;
     - *date* (also written as text): days since 1970, month, day, weekday, hour, as far as they
-      differ between rows; *duration*: seconds;
+      differ between rows; *duration* (as text "1 days 02:03:04", "02:03", "PT2H3M"): seconds;
     - *category* of at most `max_categories` values: a column of 0 and 1 for each, a missing value
       being one more; unknown ones at transform count as the infrequent;
     - *category* of more values: as `many_categories` says;
@@ -267,7 +267,8 @@ class TablePreprocessor(Transformer, Estimator):
             # Shares of the greatest, whose squares cannot be too large for a double.
             peak = np.abs(away).max()
             away /= peak or 1.0
-            squares = away[:-1] @ away[:-1] + n_missing * away[-1] ** 2
+            # Not by BLAS, whose sum of squares depends on the number of threads.
+            squares = np.square(away[:-1]).sum() + n_missing * away[-1] ** 2
             deviation = peak * np.sqrt(squares / n_rows)
             centres.append(centre if self.scale else 0.0)
             scales.append(deviation if self.scale and deviation > 0 else 1.0)
