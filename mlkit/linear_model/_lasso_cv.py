@@ -11,7 +11,7 @@ from .._core.parallel import blas_threads
 from .._core.params import fitted, param
 from .._core.tags import Traits
 from .._engine.evaluate.cut import split_rows
-from .._engine.glm.path import correlation, least_squares, path_data
+from .._engine.glm.path import FoldGrams, correlation, forms_gram, least_squares, path_data
 from ._base import LinearRegressor, check_weight, margins
 from ._lasso import ElasticNet, Lasso, MultiTaskElasticNet, MultiTaskLasso
 from ._paths import alpha_grid, enet_path, follow_alphas, lasso_path
@@ -114,9 +114,7 @@ class PathCV(RoutesToSplitter, LinearRegressor, Estimator):
 
         def work(fold):
             train, test = folds[fold]
-            part = None if weight is None else weight[train]
-            squares, total = least_squares(X[train], y[train], part, self.fit_intercept)
-            data = path_data(squares, total, True if self._precomputes() else None)
+            data, squares = self._without_fold(X, y, weight, whole, train, test)
             for i, ratio in enumerate(ratios):
                 found = self._path(data, grids[i], ratio, squares, X.dtype)
                 part = None if weight is None else weight[test]
@@ -124,6 +122,9 @@ class PathCV(RoutesToSplitter, LinearRegressor, Estimator):
 
         # Products are many and small; threads, where they are wanted, take folds.
         with blas_threads(1):
+            whole = None
+            if self._precomputes() or forms_gram((len(folds[0][0]), X.shape[1])):
+                whole = FoldGrams(X, y, weight, self.fit_intercept)
             if self.n_jobs in (None, 1) or len(folds) == 1:
                 for fold in range(len(folds)):
                     work(fold)
@@ -134,6 +135,16 @@ class PathCV(RoutesToSplitter, LinearRegressor, Estimator):
                     delayed(work)(fold) for fold in range(len(folds))
                 )
         return errors
+
+    def _without_fold(self, X, y, weight, whole, train, test):
+        """Data of the path on the train rows, and `LeastSquares` that know their means."""
+        if whole is not None and are_complementary(train, test, X.shape[0]):
+            found = whole.without(test)
+            if found is not None:
+                return found
+        part = None if weight is None else weight[train]
+        squares, total = least_squares(X[train], y[train], part, self.fit_intercept)
+        return path_data(squares, total, True if self._precomputes() else None), squares
 
     def _path(self, data, alphas, ratio, squares, dtype):
         options = {name: getattr(self, name) for name in ("tol", "max_iter", "random_state")}
@@ -157,6 +168,13 @@ class PathCV(RoutesToSplitter, LinearRegressor, Estimator):
         for name in ("coef_", "intercept_", "dual_gap_", "n_iter_"):
             setattr(self, name, getattr(final, name))
         return self
+
+
+def are_complementary(train, test, n):
+    """Whether each row is either in one or in the other, once."""
+    count = np.bincount(train, minlength=n)
+    count += np.bincount(test, minlength=n)
+    return len(count) == n and bool((count == 1).all())
 
 
 def mean_errors(squares, found, X, y, weight):

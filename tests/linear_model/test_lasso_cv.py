@@ -8,6 +8,8 @@ from scipy import sparse
 from sklearn.utils.estimator_checks import check_estimator
 
 from mlkit import config_context
+from mlkit._engine.glm.coordinate_data import GramData
+from mlkit._engine.glm.path import FoldGrams, least_squares
 from mlkit.linear_model import (
     ElasticNetCV,
     Lasso,
@@ -114,3 +116,34 @@ def test_bad_arguments_are_named(call, message):
     X, y, _ = data()
     with pytest.raises(ValueError, match=message):
         call(X, y)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("fit_intercept", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_gram_less_that_of_a_fold_is_that_of_the_others(weighted, fit_intercept, form):
+    X, y, w = data(90, 8, n_targets=2)
+    w = w if weighted else None
+    out = np.arange(90) % 3 == 1
+    grams, squares = FoldGrams(form(X + 5.0), y, w, fit_intercept).without(np.flatnonzero(out))
+    part = None if w is None else w[~out]
+    direct, total = least_squares(form(X[~out] + 5.0), y[~out], part, fit_intercept)
+    expected = GramData.of(direct, total)
+    assert_allclose(grams.gram, expected.gram, rtol=1e-10, atol=1e-12)
+    assert_allclose(grams.correlation, expected.correlation, rtol=1e-10, atol=1e-12)
+    assert_allclose(grams.y_square, expected.y_square, rtol=1e-12)
+    coef = np.ones((8, 2))
+    assert_allclose(squares.solution(coef).intercept, direct.solution(coef).intercept, atol=1e-10)
+
+
+def test_a_column_that_lives_in_one_fold_is_not_a_difference_of_rounding():
+    """Without its one large entry the column is constant, and what is left of it is nothing."""
+    X, y, _ = data(90, 8)
+    X[:, 2] = 3.0
+    X[4, 2] = 1e9
+    assert FoldGrams(X, y, None, True).without(np.arange(10)) is None
+    model = LassoCV(alphas=[0.01], cv=KFold(9)).fit(X, y)
+    rest = Lasso(0.01).fit(X[10:], y[10:])
+    error = np.square(rest.predict(X[:10]) - y[:10]).mean()
+    assert rest.coef_[2] == 0
+    assert_allclose(np.ravel(model.mse_path_)[0], error)

@@ -31,6 +31,8 @@ _DEPTH = 5
 # The gap of a block at which its work ends, as a share of the whole gap; where a round gained
 # little it falls, but not below what rounding allows.
 _CUT, _LEAST_CUT = 0.01, 1e-9
+# The gap of a block that is close enough, at first, as a share of what is wanted of the whole.
+_ENOUGH = 0.5
 # Epochs after which the support is solved by a factorisation, if it is not larger than this.
 _PATIENCE, _SOLVED = 30, 1500
 
@@ -122,7 +124,7 @@ class CoordinateDescent:
             columns = working_set(violation, support, size)
             columns, block = data.block(columns, penalty, coef, rest, residual_square)
             limit = min(self.max_iter - epochs, block.limit)
-            wanted = cut * max(gap, 5 * goal)
+            wanted = cut * max(gap, _ENOUGH / _CUT * goal)
             n_epochs, moving = self._work(block, wanted, limit)
             epochs += n_epochs
             if n_epochs == block.limit:  # its time was up

@@ -43,7 +43,7 @@ class GramData:
         (active,) = coef.any(axis=1).nonzero()
         if not len(active):
             return self.correlation.copy(), self.y_square, self.y_square
-        rest = self.correlation - self.gram[:, active] @ coef[active]
+        rest = self.correlation - self.gram[active].T @ coef[active]  # rows are contiguous
         explained = float(np.vdot(self.correlation[active], coef[active]))
         left = float(np.vdot(coef[active], rest[active]))
         return rest, max(self.y_square - explained - left, 0.0), self.y_square - explained

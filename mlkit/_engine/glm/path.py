@@ -1,10 +1,12 @@
 """Paths of penalties: a grid of strengths, and solutions that start from one another."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..._core.parallel import blas_threads
 from .closed_form import LeastSquares
-from .coordinate_data import data_of
+from .coordinate_data import GramData, data_of
 from .design import Design
 from .penalties import RowNorms
 from .problem import Task
@@ -13,6 +15,8 @@ from .problem import Task
 _NARROW = 2500
 # The least strength of a grid where y has no correlation with X.
 _NOTHING = 1e-15
+# Share of a column's square that must remain without a fold: of less, digits are lost.
+_REMAINS = 1e-3
 
 
 def correlation(squares, total):
@@ -72,7 +76,60 @@ def follow(data, penalties, solver, coef, eps=2.0**-52, report=None):
 
 def path_data(squares, total, gram=None):
     """As `data_of`; the whole Gram matrix serves more columns when it serves a path."""
-    n, p = squares.design.shape
-    if gram is None and p <= min(_NARROW, 2 * n):
+    if gram is None and forms_gram(squares.design.shape):
         gram = True
     return data_of(squares, total, gram)
+
+
+def forms_gram(shape):
+    """Whether a path forms the whole Gram matrix by itself."""
+    return shape[1] <= min(_NARROW, 2 * shape[0])
+
+
+class FoldGrams:
+    """Least squares without some of the rows: the whole Gram matrix less that of these rows.
+
+    All are taken around the means of all rows, so that little is lost in the differences.
+    """
+
+    def __init__(self, X, y, weight, fit_intercept):
+        self.X, self.y, self.fit_intercept = X, y[:, None] if y.ndim == 1 else y, fit_intercept
+        self.squares, self.total = least_squares(X, y, weight, fit_intercept)
+        self.parts = self._products(self.squares, self.total)
+
+    def _products(self, squares, total):
+        """``X̃ᵀX̃``, ``X̃ᵀỹ``, ``ỹᵀỹ``, sums of X̃ and of ỹ, and W; all weighted."""
+        weighted = squares.weighted(squares.y)
+        one = np.ones((len(squares.y), 1))
+        return (
+            squares.design.gram(squares.weight),
+            squares.design.pull(weighted),
+            float(np.vdot(weighted, squares.y)),
+            squares.design.pull(squares.weighted(one))[:, 0],
+            weighted.sum(axis=0),
+            total,
+        )
+
+    def without(self, rows):
+        """`GramData` and `LeastSquares` (for its means alone), or None where digits are lost."""
+        whole = self.squares
+        weight = None if whole.weight is None else whole.weight[rows]
+        design = Design(self.X[rows]).transformed(whole.design.center, None)
+        left = replace(whole, design=design, y=whole.y[rows], weight=weight)
+        total = float(len(left.y) if weight is None else weight.sum())
+        out = zip(self.parts, self._products(left, total), strict=True)
+        gram, pull, y_square, sums, y_sums, total = (a - b for a, b in out)
+        if not total > 0:
+            return None
+        y_mean, design = whole.y_mean, whole.design
+        if self.fit_intercept:
+            gram -= np.outer(sums, sums / total)
+            pull -= np.outer(sums, y_sums / total)
+            y_square -= float(y_sums @ y_sums) / total
+            y_mean = y_mean + y_sums / total
+            design = design.transformed(design.center + sums / total, None)
+        before = np.diagonal(self.parts[0])
+        if (np.diagonal(gram) < _REMAINS * before).any() or y_square < _REMAINS * self.parts[2]:
+            return None
+        data = GramData(gram / total, pull / total, y_square / total)
+        return data, replace(whole, design=design, y=np.empty((0, pull.shape[1])), y_mean=y_mean)
