@@ -340,8 +340,7 @@ class TablePreprocessor(Transformer, Estimator):
             values; see `get_feature_names_out`. Entries that are not of their column's kind count
             as missing.
         """
-        check_is_fitted(self)
-        columns, _, n_rows = self._read(X, reset=False)
+        columns, _, n_rows = self._read(X, reset=False)  # checks that it is fitted, too
         numbers, categories = self._features(columns)
         return self._assemble(numbers, categories, n_rows)
 
