@@ -73,5 +73,5 @@ def _stages(model, trees, rows):
     width = model.n_trees_per_iteration_
     for first in range(0, trees.n_trees, width):
         raw = raw.copy()
-        model._add_trees(trees.part(first, first + width), rows.X, raw)
+        model._add_trees(trees.part(first, first + width), rows.X, raw, first)
         yield raw

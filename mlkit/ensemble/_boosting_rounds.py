@@ -31,6 +31,7 @@ from .._core.tags import Traits
 from .._engine.trees.blocks import add_many
 from .._engine.trees.boost import Booster, Growth, Table, baseline
 from .._engine.trees.boost_drop import Dropping
+from .._engine.trees.boost_linear import LinearLeaves, SlopeFit
 from .._engine.trees.boost_refit import refitted
 from .._engine.trees.boost_rows import ROWS
 from .._engine.trees.codes import find_bins
@@ -86,6 +87,15 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         boolean,
         "Whether a round has one tree whose leaves predict all outputs, or classes from 3 up, "
         "rather than a tree for each. Its splits suit all of them together.",
+    )
+    linear_leaves: bool = param(
+        False,
+        boolean,
+        "Whether a leaf is linear in the numbers that its path compares: a step of Newton's method "
+        "for their slopes, too, within the range of its rows.",
+    )
+    linear_l2: float = param(
+        10.0, at_least(0), "Penalty of squared slopes, of columns in units of their spread."
     )
     max_bins: int = param(
         255,
@@ -225,10 +235,10 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         who = f"{type(self).__name__}.refit"
         if not 0 <= decay <= 1:
             raise ValueError(f"{who}: decay={decay!r} must lie between 0 and 1")
-        if self.drop_rate or self.monotonic_cst is not None:
+        if self.drop_rate or self.monotonic_cst is not None or self._linear is not None:
             raise ValueError(
                 f"{who} knows neither the shares of rounds that drop_rate has scaled nor the "
-                "bounds of monotonic_cst; fit anew"
+                "bounds of monotonic_cst nor the slopes of linear_leaves; fit anew"
             )
         raw = np.tile(self._baseline, (len(rows.X), 1))
         y = np.ascontiguousarray(rows.y).reshape(len(raw), -1)
@@ -354,10 +364,16 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         if began_anew:
             self.train_score_, self.validation_score_ = [], []
             self._trees = no_trees(rows.X.shape[1])
+            self._linear = LinearLeaves.none() if self.linear_leaves else None
             self._baseline = baseline(loss, rows.y, rows.weight)
         else:
             self.train_score_ = list(self.train_score_)
             self.validation_score_ = list(self.validation_score_)
+            if (self._linear is not None) != self.linear_leaves:
+                raise ValueError(
+                    f"{type(self).__name__}: warm_start keeps trees that linear_leaves="
+                    f"{not self.linear_leaves} has grown; leave it as it was, or fit anew"
+                )
             if self._trees.value.shape[1] != self._n_outputs // self.n_trees_per_iteration_:
                 raise ValueError(
                     f"{type(self).__name__}: warm_start keeps trees whose leaves predict "
@@ -382,6 +398,7 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
             self.n_iter_,
             rows=ROWS[self.sampling](self.subsample) if self.subsample < 1 else None,
             dropping=self._dropping(rows, held),
+            slopes=self._slopes(rows, bins),
         )
         scores = self._scores(booster, rows, held, table)
         trees = partial(self._trees_so_far, booster)
@@ -403,8 +420,28 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         dropping.remember(self._trees, self.n_trees_per_iteration_, inputs)
         return dropping
 
+    def _slopes(self, rows, bins):
+        """What fits slopes to leaves; or None."""
+        if not self.linear_leaves:
+            return None
+        loss = self._loss_of(rows)
+        refused = {
+            "drop_rate": self.drop_rate > 0,
+            "vector_leaves": self._has_vector_leaves(),
+            "monotonic_cst": self.monotonic_cst is not None,
+            "loss": not loss.smooth,
+        }
+        for name, wrong in refused.items():
+            if wrong:
+                raise ValueError(
+                    f"{type(self).__name__}: linear_leaves=True does not go with {name}="
+                    f"{getattr(self, name)!r}; leave one of them out"
+                )
+        return SlopeFit(rows.X, bins.categorical, self.linear_l2)
+
     def _trees_so_far(self, booster):
         self._trees = booster.trees_after(self._trees)
+        self._linear = booster.linear_after(self._linear)
         return self._trees
 
     def _rounds(self, booster, table, scores, progress, trees):
@@ -425,7 +462,8 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         self._add_trees(self._trees, rows.X, raw)
         weight = None if rows.weight is None else np.ascontiguousarray(rows.weight)
         codes = bins.encode(rows.X, threads)
-        return Table(codes, np.ascontiguousarray(rows.y).reshape(len(rows.y), -1), weight, raw)
+        y = np.ascontiguousarray(rows.y).reshape(len(raw), -1)
+        return Table(codes, y, weight, raw, np.ascontiguousarray(rows.X))
 
     def _scores(self, booster, rows, held, table):
         if not self.do_early_stopping_:
@@ -452,10 +490,13 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         return self._make_loss()
 
     # ---------------------------------------------------------------- predicting
-    def _add_trees(self, trees, X, raw):
+    def _add_trees(self, trees, X, raw, first=0):
+        """Add the trees, of which the first is number `first` of the model, to `raw`."""
         if trees.n_trees:
-            threads = n_threads() if X.size > _THREADED else 1
-            add_many(trees, raw, X, self._column(trees), threads)
+            threads, column = n_threads() if X.size > _THREADED else 1, self._column(trees)
+            add_many(trees, raw, X, column, threads)
+            if self._linear is not None:
+                self._linear.add_to(raw, X, trees, first, column, threads)
 
     def _column(self, trees):
         """The raw prediction at which each tree's values begin; None: all at the first."""
@@ -486,6 +527,11 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
 
     def _tree_sum(self, X):
         """The model as a sum of trees, for those who explain it."""
+        if self._linear is not None:
+            raise NotImplementedError(
+                f"{type(self).__name__} with linear_leaves=True is no sum of constant leaves, "
+                "which Shapley values of trees are of; leave linear_leaves out"
+            )
         X, base = self._numbers(X), np.asarray(self._baseline, dtype=np.float64)
         return TreeSum(self._trees, X, base, 1.0, self._column(self._trees))
 
@@ -494,11 +540,16 @@ class HistGradientBoosting(MixedInput, HistogramPrefixes, CallbackSupportMixin, 
         width = self.n_trees_per_iteration_
         raw = np.tile(self._baseline, (len(X), 1))
         for first in range(0, self._trees.n_trees, width):
-            self._add_trees(self._trees.part(first, first + width), X, raw)
+            self._add_trees(self._trees.part(first, first + width), X, raw, first)
             yield raw.copy()
 
     def _compute_partial_dependence_recursion(self, grid, target_features):
         """Partial dependence at the points of `grid`, (n_outputs, n_points)."""
+        if self._linear is not None:
+            raise NotImplementedError(
+                f"{type(self).__name__}: partial dependence by 'recursion' is of constant leaves; "
+                "with linear_leaves=True use method='brute'"
+            )
         if self._weighted:
             raise NotImplementedError(
                 f"{type(self).__name__} was fitted with sample weights, which its nodes do not "

@@ -76,6 +76,8 @@ class HistogramPrefixes(SharedStages):
     def _keep_stages(self, n_stages):
         n_stages = min(n_stages, self.n_iter_)
         self._trees = self._trees.part(0, n_stages * self.n_trees_per_iteration_)
+        if self._linear is not None:
+            self._linear = self._linear.keep(self._trees.n_trees)
         # Scores are there if stopping was watched, with one before the first round.
         self.train_score_ = self.train_score_[: n_stages + 1]
         self.validation_score_ = self.validation_score_[: n_stages + 1]

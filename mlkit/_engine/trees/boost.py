@@ -12,6 +12,7 @@ import numpy as np
 from ..._core.quantiles import weighted_percentile
 from ._grow import INTEGERS, REALS, Grower
 from .boost_drop import small_numbers
+from .boost_linear import LinearLeaves
 from .boost_losses import output_loss
 from .structure import Trees
 
@@ -83,10 +84,12 @@ class Table:
     y : ndarray of float64, shape (n_rows, 1) or (n_rows, n_outputs)
     weight : ndarray of float64, shape (n_rows,), or None
     raw : ndarray of float64, shape (n_rows, n_outputs)
+    X : ndarray of shape (n_rows, n_columns), or None
+        The rows themselves, for leaves with slopes.
     """
 
-    def __init__(self, codes, y, weight, raw):
-        self.codes, self.y, self.weight, self.raw = codes, y, weight, raw
+    def __init__(self, codes, y, weight, raw, X=None):
+        self.codes, self.y, self.weight, self.raw, self.X = codes, y, weight, raw, X
         self.total = len(y) if weight is None else weight.sum()
 
     def target(self, column):
@@ -117,12 +120,26 @@ class Booster:
         Which rows a round sees; None: all.
     dropping : Dropping or None
         Which earlier rounds a round does without; None: none.
+    slopes : SlopeFit or None
+        What makes leaves linear; None: they are constant.
     """
 
     def __init__(
-        self, loss, bins, train, growth, seed, n_threads=1, n_rounds=0, *, rows=None, dropping=None
+        self,
+        loss,
+        bins,
+        train,
+        growth,
+        seed,
+        n_threads=1,
+        n_rounds=0,
+        *,
+        rows=None,
+        dropping=None,
+        slopes=None,
     ):
-        self.rows, self.dropping = rows, dropping
+        self.rows, self.dropping, self.slopes = rows, dropping, slopes
+        self._linear = []
         self.loss, self.bins, self.train, self.growth = loss, bins, train, growth
         self.n_threads, self.seed, self.n_rounds = n_threads, seed, n_rounds
         self.n_outputs = train.raw.shape[1]
@@ -220,6 +237,8 @@ class Booster:
         if self.dropping is not None:
             kept.append((value, self._add_and_keep(value, tables, column)))
             return grown
+        if self.slopes is not None:
+            self._add_slopes(integers, tables, column, drawn, share)
         for table in tables:
             if table is self.train and drawn is None:
                 self.grower.add_grown(value, table.raw, column)
@@ -247,6 +266,31 @@ class Booster:
             kept.append(small_numbers(leaf[:, 0]))
             table.raw[:, column : column + value.shape[1]] += value[kept[-1]]
         return kept
+
+    def _add_slopes(self, integers, tables, column, drawn, share):
+        """Fit slopes to the leaves of the tree that has grown, and add what they say."""
+        nodes = dict(zip(INTEGERS, integers, strict=True))
+        gradient = self._gradient[:, column]
+        curvature = None if self._curvature is None else self._curvature[:, column]
+        if drawn is not None and drawn.factor is not None:
+            gradient = gradient * drawn.factor
+            curvature = drawn.factor if curvature is None else curvature * drawn.factor
+        linear = self.slopes.fit(nodes, self.grower.rows, gradient, curvature)
+        linear.terms[0] *= self.growth.learning_rate * share
+        self._linear.append(linear)
+        number = np.arange(integers.shape[1], dtype=np.float64)
+        for table in tables:
+            leaf = np.zeros((len(table.codes), 1))
+            self.grower.add_walked(table.codes, number, leaf, 0)
+            at = np.array([column], dtype=np.int32)
+            linear.add_leaves(leaf.astype(np.int64), table.raw, table.X, 0, at, self.n_threads)
+
+    def linear_after(self, old):
+        """`old` and the slopes of the trees grown since the last call; None without slopes."""
+        if self.slopes is None:
+            return None
+        new, self._linear = self._linear, []
+        return LinearLeaves.concatenate([old, *new]) if new else old
 
     def _renew(self, integers, value, column, drawn):
         """Set each leaf to the residuals' quantile: a Newton step is none without curvature."""
