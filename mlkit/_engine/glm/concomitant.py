@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .descent import IDLE
 from .linalg import newton_direction
 from .problem import Objective, Solution
 
@@ -19,6 +20,7 @@ from .problem import Objective, Solution
 # can be fitted exactly have their minimum at 0, where the function has no derivatives.
 _SHRINK, _EXACT = 0.9, 1e-6
 _DECREASE = 1e-4
+_EPS = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class HuberScale:
             sigma = max(float(np.sqrt(model.share @ model.residual(theta) ** 2)), 1e-300)
         model.floor = _EXACT * sigma
         point = model.at(theta, sigma)
-        converged, n_iter = False, 0
+        converged, n_iter, idle = False, 0, 0
         for n_iter in range(self.max_iter + 1):
             converged = bool(np.abs(point.gradient).max() <= self.tol)
             if n_iter == self.max_iter:
@@ -63,14 +65,16 @@ class HuberScale:
             slope = float(direction @ point.gradient)
             # Where Newton's steps are short, one more doubles the digits: go on to rounding.
             small = -slope <= 1e-15 * point.value
-            if (converged and small) or not slope < 0:
-                converged = converged or not slope < 0
+            hidden = not slope < 0 or (small and idle >= IDLE)  # by rounding
+            if (converged and small) or hidden:
+                converged = converged or hidden
                 break
             following = self._step(model, point, direction, slope)
             if following is None:
                 converged = True  # rounding hides any decrease
                 break
-            point = following
+            fell = point.value - following.value > _EPS * abs(point.value)
+            idle, point = 0 if fell else idle + 1, following
         coef, intercept = objective.design.to_raw(*objective.parts(point.theta[:, None]))
         if not task.fit_intercept:
             intercept = np.zeros(1)

@@ -11,6 +11,8 @@ _DECREASE, _FLATTEN = 1e-4, 0.9
 _TRIALS = 40
 # Iterations without a decrease that shows in the value, after which none is expected.
 IDLE = 3
+# Iterations that together lower the value by no more than what a last one may.
+_LONG = 20
 
 
 def take_step(objective, point, direction):
@@ -71,16 +73,19 @@ def descend(objective, max_iter, tol, next_direction):
     ``−gᵀd/2``. The test is ``max |∂F/∂β| ≤ tol``, and that the possible decrease is within
     tol² of the value: columns on a small scale have small gradients long before their
     coefficients are right. The gradient of columns on a huge scale is rounding long before it is
-    small: it ends, too, where the possible decrease is small and the value has stopped falling.
+    small: it ends, too, where the possible decrease is small and the value has stopped falling,
+    or falls by rounding alone.
     """
-    task, idle = objective.task, 0
+    task, idle, values = objective.task, 0, []
     previous, point = None, objective.at(objective.start())
     for n_iter in range(max_iter + 1):
         violation = objective.violation(point.gradient)
         direction, decrease = next_direction(previous, point)
         eps = np.finfo(task.y.dtype).eps
-        small = decrease <= max(tol**2, eps) * abs(point.value)
-        if small and (violation <= tol or idle >= IDLE):
+        least = max(tol**2, eps) * abs(point.value)
+        values.append(point.value)
+        still = idle >= IDLE or (n_iter >= _LONG and values[-1 - _LONG] - point.value <= least)
+        if decrease <= least and (violation <= tol or still):
             return objective.solution(point, n_iter, True)
         if n_iter == max_iter:
             return objective.solution(point, n_iter, violation <= tol)

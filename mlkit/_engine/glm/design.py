@@ -7,7 +7,8 @@ an unpenalised intercept absorb the centring exactly, so it is free, and it make
 
 import numpy as np
 
-from ..._core.parallel import blas_threads
+from ..._core.parallel import blas_threads, n_threads
+from ..native.scan import column_moments
 from ._design import evaluate_csr, evaluate_dense
 
 # Elements of X in a block of rows that is worked on in the cache.
@@ -19,6 +20,8 @@ _ROWS = 256
 _CONSTANT, _CONSTANT_BY_DIFFERENCE = 1e-13, 3e-7
 # Elements of X below which BLAS stays on one thread by itself.
 _ONE_THREAD = 1 << 13
+# Elements of X below which a second thread is not worth its start.
+_THREADED = 1 << 18
 
 
 class DenseColumns:
@@ -68,14 +71,11 @@ class DenseColumns:
 
     def moments(self, weight, center=True):
         """Weighted mean and variance of each column; around zero unless `center`."""
-        n, p = self.shape
-        total = n if weight is None else weight.sum(dtype=np.float64)
-        mean = self.mean(weight) if center else np.zeros(p)
-        variance = np.zeros(p)
-        for rows, block in self.blocks():
-            square = np.square(block - mean)
-            variance += square.sum(axis=0) if weight is None else weight[rows] @ square
-        variance /= total
+        threads = n_threads() if self.X.size > _THREADED else 1
+        total, mean, spread = column_moments(self.X, weight, n_threads=threads)
+        variance = spread / total
+        if not center:
+            return np.zeros(len(mean)), variance + np.square(mean)
         variance[np.sqrt(variance) <= _CONSTANT * np.abs(mean)] = 0.0
         return mean, variance
 
