@@ -23,6 +23,8 @@ _DOMAINS = {
     "n_jobs": integer() | none,
 }
 
+# Entries that get their noise at a time.
+_ENTRIES = 1 << 18
 # Noise that parts equal values, relative to the scale of a column.
 _NOISE = 1e-10
 
@@ -53,10 +55,13 @@ def _jitter(values, rng):
     # A constant is not blown up: a deviation of rounding counts as none.
     deviation[deviation < 10 * np.finfo(np.float64).eps] = 1.0
     values /= deviation if values.ndim == 2 else deviation[0]
-    level = np.maximum(1, np.abs(values).mean(axis=0))
-    noise = rng.standard_normal(size=values.shape)
-    noise *= _NOISE * level
-    values += noise
+    step = max(1, _ENTRIES * len(values) // values.size)
+    blocks = [values[first : first + step] for first in range(0, len(values), step)]
+    level = np.maximum(1, sum(np.abs(block).sum(axis=0) for block in blocks) / len(values))
+    for block in blocks:  # normal numbers are drawn one after another, so blocks change none
+        noise = rng.standard_normal(size=block.shape)
+        noise *= _NOISE * level
+        block += noise
     return values
 
 

@@ -377,8 +377,8 @@ class IterativeImputer(Meta, Imputer):
         self._fit_indicator(mask)
         self._set_limits()
         if self.max_iter and not mask.all() and filled.shape[1] > 1:
-            known = np.where(mask, 0, X)
-            greatest = self.tol * max(known.max(), -known.min())
+            known = {"where": ~mask, "initial": 0}
+            greatest = self.tol * max(X.max(**known), -X.min(**known))
             self._run(model, filled, asked, greatest, routed)
         return self._with_indicator(filled, mask)
 

@@ -10,7 +10,7 @@ import pytest
 import scipy.sparse as sp
 
 from mlkit.feature_selection import SelectKBest, VarianceThreshold
-from mlkit.impute import MissingIndicator, SimpleImputer
+from mlkit.impute import IterativeImputer, MissingIndicator, SimpleImputer
 from mlkit.kernel_approximation import RBFSampler
 from mlkit.preprocessing import (
     Binarizer,
@@ -88,6 +88,14 @@ def test_one_copy_at_most(model, data):
     model.fit(X[:60], y[:60]).transform(X[:1])  # what is imported on first use is not of the data
     assert peak(lambda: model.fit(X, y))[0] <= (1 + SLACK) * X.nbytes
     assert peak(lambda: model.transform(X))[0] <= (1 + SLACK) * X.nbytes
+
+
+@pytest.mark.filterwarnings("ignore:IterativeImputer did not converge")
+def test_one_copy_beside_columns_imputed_in_turn(data):
+    X = np.where(np.random.default_rng(1).random(data[0].shape) < 0.1, np.nan, data[0])
+    model = IterativeImputer(max_iter=2)
+    model.fit(X[:60])
+    assert peak(lambda: model.fit_transform(X))[0] <= (1 + SLACK) * X.nbytes
 
 
 @pytest.mark.parametrize(
