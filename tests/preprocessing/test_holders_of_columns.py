@@ -186,3 +186,17 @@ def test_one_library_at_fit_and_another_at_transform(first, then):
     expected = np.equal.outer(WORDS[present], sorted(set(WORDS)))
     np.testing.assert_array_equal(found[present, : expected.shape[1]], expected)
     assert (found[~present, : expected.shape[1]] == 0).all()
+
+
+def test_a_million_categories():
+    """Each value its own category; numbers of that many digits are in order as text, too."""
+    order = np.random.default_rng(0).permutation(1_000_000)
+    X = pa.table({"c": pa.array(order + 1_000_000).cast(pa.string())})
+    ordinal = preprocessing.OrdinalEncoder(dtype=np.int32).fit(X)
+    codes = ordinal.transform(X)
+    np.testing.assert_array_equal(codes.ravel(), order)
+    one_hot = preprocessing.OneHotEncoder(dtype=bool).fit(X).transform(X.slice(0, 1000))
+    np.testing.assert_array_equal(one_hot.indices, order[:1000])
+    assert one_hot.shape == (1000, 1_000_000)
+    frequent = preprocessing.OneHotEncoder(max_categories=3).fit(X)
+    assert frequent.transform(X.slice(0, 5)).shape == (5, 3)
