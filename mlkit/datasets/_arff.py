@@ -149,10 +149,11 @@ def _date_pattern(java, number):
             out.append(part[1].replace("%", "%%") or "'")
         elif part[2] is None:
             out.append(text.replace("%", "%%"))
-        elif text in _DATE_LETTERS:
+        elif text in _DATE_LETTERS and _DATE_LETTERS[text] not in out:
             out.append(_DATE_LETTERS[text])
         else:
-            raise ArffError(f"line {number}: dates cannot be read with {text!r} in {java!r}")
+            why = "twice" if text in _DATE_LETTERS else "a part that is unknown"
+            raise ArffError(f"line {number}: dates cannot be read: {java!r} has {text!r}, {why}")
     return "".join(out)
 
 

@@ -115,6 +115,10 @@ BAD = {
     "twice": ("@relation r\n@attribute a real\n@data\n{0 1, 0 2}\n", "repeated"),
     "open row": ("@relation r\n@attribute a real\n@data\n{0 1\n", "not closed"),
     "mixed": ("@relation r\n@attribute a real\n@data\n{0 1}\n2\n", "in braces"),
+    "a part of a date twice": (
+        "@relation r\n@attribute a date yyyy-d-dd\n@data\n1\n",
+        "'yyyy-d-dd' has 'dd', twice",
+    ),
     "bad date": ("@relation r\n@attribute a date yyyy\n@data\nnever\n", "line 4: date of 'a'"),
     "date letters": ("@relation r\n@attribute a date 'ww'\n@data\n", "cannot be read"),
 }
