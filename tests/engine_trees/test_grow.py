@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mlkit._engine.trees._grow import INTEGERS, REALS, Grower
+from mlkit._engine.trees._grow import INTEGERS, REALS, Grower, grow_together
 from mlkit._engine.trees.boost import Growth
 from mlkit._engine.trees.codes import find_bins
 
@@ -235,3 +235,22 @@ def test_bad_tables_are_refused():
         grower.grow(0, np.array([50], dtype=np.int32))
     with pytest.raises(ValueError, match="50 rows"):
         grower.load(gradient[1:].copy(), curvature[1:].copy(), 0)
+
+
+@pytest.mark.parametrize("rows", [None, np.arange(0, 500, 3, dtype=np.int32)], ids=["all", "some"])
+def test_trees_that_grow_together_are_those_that_grow_alone(rows):
+    table = make_table(500, 4)
+    bins, codes, gradient, curvature = table
+    growers = [make_grower(bins, codes, column_share=0.5) for _ in range(3)]
+    for k, grower in enumerate(growers):
+        grower.load((k + 1) * gradient + k, curvature, 0)
+    grow_together(growers, [5, 6, 7], rows)
+    for k, grower in enumerate(growers):
+        together = grower.tree()
+        grower.grow(5 + k, rows)
+        for found, wanted in zip(together, grower.tree(), strict=True):
+            assert_array_equal(found, wanted)
+    with pytest.raises(ValueError, match="different growers"):
+        grow_together(growers[:1] * 2, [1, 2])
+    with pytest.raises(ValueError, match="load gradients"):
+        grow_together([make_grower(bins, codes)], [1])

@@ -267,3 +267,26 @@ def test_shared_trees_go_on_and_stop(outputs):
     assert stopped.n_iter_ < 500
     with pytest.raises(ValueError, match="one number"):
         HistGradientBoostingRegressor(monotonic_cst=[1, 0, 0, 0, 0], **settings).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"subsample": 0.5, "sampling": "goss"}, {"drop_rate": 0.2}, {"linear_leaves": True}],
+    ids=["plain", "rows", "rounds", "slopes"],
+)
+def test_trees_of_a_round_are_the_same_for_any_number_of_threads(monkeypatch, settings):
+    """Small tables grow a tree a thread, large ones a tree by all threads."""
+    X, y = classes(4000)
+    X = np.tile(X, (1, 3))
+    found = []
+    for threads in (1, 2, 3, 4):
+        monkeypatch.setattr(
+            "mlkit.ensemble._boosting_rounds.n_threads", lambda threads=threads: threads
+        )
+        model = HistGradientBoostingClassifier(max_iter=3, random_state=0, **settings)
+        found.append(model.fit(X, y).predict_proba(X))
+        monkeypatch.setattr(
+            "mlkit._engine.trees.boost._SMALL_TABLE", 1 if threads == 3 else 1 << 20
+        )
+    for other in found[1:]:
+        assert_array_equal(found[0], other)

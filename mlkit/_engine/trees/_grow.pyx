@@ -3,6 +3,7 @@
 
 import numpy as np
 
+from cython.parallel cimport prange
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libcpp cimport bool as cbool
 from libcpp.vector cimport vector
@@ -208,19 +209,23 @@ cdef class Grower:
         if not finite:
             raise FloatingPointError("gradients or curvatures of the loss are not finite")
 
+    cdef _check_rows(self, rows):
+        if not self.has_terms:
+            raise ValueError("load gradients first")
+        if rows is None:
+            return
+        if not 0 < len(rows) <= self.table.n_rows:
+            raise ValueError(f"1 to {self.table.n_rows} rows are wanted, got {len(rows)}")
+        if np.min(rows) < 0 or np.max(rows) >= self.table.n_rows:
+            raise ValueError("a row is out of range")
+
     def grow(self, uint64_t seed, const int32_t[::1] rows=None):
         """Grow a tree on `rows` (ascending; None: all); return its number of leaves."""
         cdef Py_ssize_t n = self.table.n_rows
         cdef const int32_t* first = NULL
-        if not self.has_terms:
-            raise ValueError("load gradients first")
+        self._check_rows(None if rows is None else np.asarray(rows))
         if rows is not None:
-            n = rows.shape[0]
-            if not 0 < n <= self.table.n_rows:
-                raise ValueError(f"1 to {self.table.n_rows} rows are wanted, got {n}")
-            if np.min(rows) < 0 or np.max(rows) >= self.table.n_rows:
-                raise ValueError("a row is out of range")
-            first = &rows[0]
+            n, first = rows.shape[0], &rows[0]
         with nogil:
             self.impl.grow(first, n, seed)
         self.has_tree = True
@@ -328,3 +333,28 @@ cdef class Grower:
         width = 1 if value.ndim == 1 else value.shape[1]
         if out.shape[0] != n or not 0 <= column <= out.shape[1] - width:
             raise ValueError(f"out must have {n} rows and a column {column}")
+
+
+def grow_together(growers, seeds, const int32_t[::1] rows=None):
+    """Grow a tree with each grower, a thread each; as `Grower.grow` does for one."""
+    cdef Py_ssize_t count = len(growers), i, n
+    cdef const int32_t* first = NULL
+    cdef vector[GrowerImpl*] impls
+    cdef vector[uint64_t] seed_of
+    cdef Grower grower
+    if not count or len(set(map(id, growers))) < count or len(seeds) != count:
+        raise ValueError("different growers are wanted, and a seed for each")
+    n = growers[0].codes.shape[0]
+    for grower, seed in zip(growers, seeds, strict=True):
+        if grower.table.n_rows != n:
+            raise ValueError("growers of one number of rows are wanted")
+        grower._check_rows(None if rows is None else np.asarray(rows))
+        impls.push_back(grower.impl)
+        seed_of.push_back(seed)
+    if rows is not None:
+        n, first = rows.shape[0], &rows[0]
+    for i in prange(count, nogil=True, schedule="static", num_threads=count,
+                    use_threads_if=count > 1):
+        impls[i].grow(first, n, seed_of[i])
+    for grower in growers:
+        grower.has_tree = True

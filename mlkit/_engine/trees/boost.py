@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._core.quantiles import weighted_percentile
-from ._grow import INTEGERS, REALS, Grower
+from ._grow import INTEGERS, REALS, Grower, grow_together
 from .boost_drop import small_numbers
 from .boost_linear import LinearLeaves
 from .boost_losses import output_loss
@@ -20,6 +20,8 @@ from .structure import Trees
 _MIN_CURVATURE = 1e-3
 # Steps between the seeds of two trees; odd, and no multiple of the generator's own step.
 _STREAM = 0xD1B54A32D192ED03
+# Codes of a table up to which several trees grow at once.
+_SMALL_TABLE = 1 << 20
 # Memory for histograms of open leaves; beyond it they are summed again when needed.
 _POOL_BYTES = 1 << 29
 
@@ -144,15 +146,18 @@ class Booster:
         self.n_threads, self.seed, self.n_rounds = n_threads, seed, n_rounds
         self.n_outputs = train.raw.shape[1]
         missing = (train.codes[:, : bins.n_columns] == bins.n_bins).any(axis=0)
-        self.grower = Grower(
-            train.codes,
-            bins.n_bins,
-            missing,
-            bins.categorical,
-            np.zeros(bins.n_columns) if growth.monotone is None else growth.monotone,
-            None if growth.groups is None else [sorted(group) for group in growth.groups],
-            growth.settings(n_threads, self.n_outputs),
-        )
+        self.growers = [
+            Grower(
+                train.codes,
+                bins.n_bins,
+                missing,
+                bins.categorical,
+                np.zeros(bins.n_columns) if growth.monotone is None else growth.monotone,
+                None if growth.groups is None else [sorted(group) for group in growth.groups],
+                growth.settings(n_threads, self.n_outputs),
+            )
+            for _ in range(self._n_together())
+        ]
         self._gradient = np.empty_like(train.raw)
         self._curvature = self._constant_curvature()
         self._fixed_curvature = self._curvature is not None or not self._needs_curvature()
@@ -161,6 +166,11 @@ class Booster:
         self._loss_value = None
         self.last = []
         self._pending = []
+
+    def _n_together(self):
+        """Trees of a round that grow at once: one of a small table keeps one thread busy."""
+        n_trees = 1 if self.growth.vector else self.n_outputs
+        return min(self.n_threads, n_trees) if self.train.codes.size <= _SMALL_TABLE else 1
 
     def _needs_curvature(self):
         return self.loss.curved and not self.loss.quadratic
@@ -212,62 +222,69 @@ class Booster:
             rng = np.random.default_rng([self.seed, self.n_rounds])
             drawn = self.rows.draw(self._gradient, self._curvature, rng)
         kept = []
+        self.last, step = [], self.growers[0].n_outputs
         # Columns of raw predictions at which the values of the round's trees begin.
-        firsts = range(0, self.n_outputs, self.grower.n_outputs)
-        self.last = [self._grow(column, tables, drawn, share, kept) for column in firsts]
+        firsts = range(0, self.n_outputs, step)
+        for at in range(0, len(firsts), len(self.growers)):
+            columns = firsts[at : at + len(self.growers)]
+            growers = self.growers[: len(columns)]
+            for grower, column in zip(growers, columns, strict=True):
+                self._load(grower, column, drawn)
+            # Seeds, too, depend on the number of the round.
+            places = [self.n_rounds * self.n_outputs + column for column in columns]
+            seeds = [(self.seed + place * _STREAM) % 2**64 for place in places]
+            grow_together(growers, seeds, None if drawn is None else drawn.rows)
+            for grower, column in zip(growers, columns, strict=True):
+                self.last.append(self._take(grower, column, tables, drawn, share, kept))
         if self.dropping is not None:
             self.dropping.put_back(out, tables, kept)
         self._pending += self.last
         self._loss_value = None
         self.n_rounds += 1
 
-    def _grow(self, column, tables, drawn, share, kept):
-        self._load(column, drawn)
-        # Seeds, too, depend on the number of the round.
-        place = self.n_rounds * self.n_outputs + column
-        seed = (self.seed + place * _STREAM) % 2**64
-        self.grower.grow(seed, None if drawn is None else drawn.rows)
-        integers, reals, bitsets = self.grower.tree()
-        value = self.grower.values()
+    def _take(self, grower, column, tables, drawn, share, kept):
+        """The tree that has grown, its values set and added to the tables."""
+        integers, reals, bitsets = grower.tree()
+        value = grower.values()
         if not self.loss.smooth:
             for k in range(value.shape[1]):
-                self._renew(integers, value[:, k], column + k, drawn)
+                self._renew(grower, integers, value[:, k], column + k, drawn)
         value *= self.growth.learning_rate * share
         grown = integers, reals, value, bitsets
         if self.dropping is not None:
-            kept.append((value, self._add_and_keep(value, tables, column)))
+            kept.append((value, self._add_and_keep(grower, value, tables, column)))
             return grown
         if self.slopes is not None:
-            self._add_slopes(integers, tables, column, drawn, share)
+            self._add_slopes(grower, integers, tables, column, drawn, share)
         for table in tables:
             if table is self.train and drawn is None:
-                self.grower.add_grown(value, table.raw, column)
+                grower.add_grown(value, table.raw, column)
             else:
-                self.grower.add_walked(table.codes, value, table.raw, column)
+                grower.add_walked(table.codes, value, table.raw, column)
         return grown
 
-    def _load(self, column, drawn):
+    def _load(self, grower, column, drawn):
         if drawn is None or drawn.factor is None:
-            self.grower.load(self._gradient, self._curvature, column)
+            grower.load(self._gradient, self._curvature, column)
             return
-        cut = slice(column, column + self.grower.n_outputs)
+        cut = slice(column, column + grower.n_outputs)
         curvature = None if self._curvature is None else self._curvature[:, cut]
         gradient = np.ascontiguousarray(drawn.scaled(self._gradient[:, cut]))
         curvature = np.broadcast_to(drawn.scaled(curvature), gradient.shape)
-        self.grower.load(gradient, np.ascontiguousarray(curvature), 0)
+        grower.load(gradient, np.ascontiguousarray(curvature), 0)
 
-    def _add_and_keep(self, value, tables, column):
+    def _add_and_keep(self, grower, value, tables, column):
         """Add the leaves' values to the tables; return the leaves of their rows."""
         kept = []
         for table in tables:
             leaf = np.zeros((len(table.codes), 1))
             number = np.arange(len(value), dtype=np.float64)
-            self.grower.add_walked(table.codes, number, leaf, 0)
+            grower.add_walked(table.codes, number, leaf, 0)
             kept.append(small_numbers(leaf[:, 0]))
             table.raw[:, column : column + value.shape[1]] += value[kept[-1]]
         return kept
 
-    def _add_slopes(self, integers, tables, column, drawn, share):
+    def _add_slopes(self, grower, integers, tables, column, drawn, share):
         """Fit slopes to the leaves of the tree that has grown, and add what they say."""
         nodes = dict(zip(INTEGERS, integers, strict=True))
         gradient = self._gradient[:, column]
@@ -275,13 +292,13 @@ class Booster:
         if drawn is not None and drawn.factor is not None:
             gradient = gradient * drawn.factor
             curvature = drawn.factor if curvature is None else curvature * drawn.factor
-        linear = self.slopes.fit(nodes, self.grower.rows, gradient, curvature)
+        linear = self.slopes.fit(nodes, grower.rows, gradient, curvature)
         linear.terms[0] *= self.growth.learning_rate * share
         self._linear.append(linear)
         number = np.arange(integers.shape[1], dtype=np.float64)
         for table in tables:
             leaf = np.zeros((len(table.codes), 1))
-            self.grower.add_walked(table.codes, number, leaf, 0)
+            grower.add_walked(table.codes, number, leaf, 0)
             at = np.array([column], dtype=np.int32)
             linear.add_leaves(leaf.astype(np.int64), table.raw, table.X, 0, at, self.n_threads)
 
@@ -292,10 +309,10 @@ class Booster:
         new, self._linear = self._linear, []
         return LinearLeaves.concatenate([old, *new]) if new else old
 
-    def _renew(self, integers, value, column, drawn):
+    def _renew(self, grower, integers, value, column, drawn):
         """Set each leaf to the residuals' quantile: a Newton step is none without curvature."""
         nodes = dict(zip(INTEGERS, integers, strict=True))
-        rows, weight = self.grower.rows, self.train.weight
+        rows, weight = grower.rows, self.train.weight
         residual = (self.train.target(column) - self.train.raw[:, column])[rows]
         weight = None if weight is None else weight[rows]
         if drawn is not None and drawn.factor is not None:
