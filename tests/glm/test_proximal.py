@@ -6,10 +6,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from mlkit._engine.glm import coordinate_newton, proximal
-from mlkit._engine.glm._coordinate import descend_quadratic
+from mlkit._engine.glm._coordinate import descend_quadratic, settle_rows
 from mlkit._engine.glm._coordinate_newton import descend_model, weigh_columns
 from mlkit._engine.glm.lbfgs import LBFGS
-from mlkit._engine.glm.penalties import L2, ElasticNet
+from mlkit._engine.glm.penalties import L2, ElasticNet, RowNorms
 from mlkit._engine.glm.problem import Problem, solve
 from mlkit._engine.glm.proximal import Proximal
 from mlkit._engine.loss.losses import BinaryLogistic, Multinomial, PoissonLoss, SquaredError
@@ -202,3 +202,26 @@ def test_model_kernel_checks_its_bounds():
         descend_model(
             starts, rows, values, values, one, np.ones(2), one, one, 0.0, 0.0, np.ones(6), one, 1, 0
         )
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.3])
+@pytest.mark.parametrize("l1", [0.0, 0.05])
+def test_rows_of_several_outputs_settle_within_the_gap(l1, l2):
+    """The gap bounds what any other coefficients could gain, and is that of `RowNorms`."""
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(60, 8)), rng.normal(size=(60, 3))
+    gram, pull, square = X.T @ X / 60, X.T @ Y / 60, float(np.vdot(Y, Y)) / 60
+    penalty, coef = RowNorms(l1, l2), np.zeros((8, 3))
+    rest = pull.copy()
+    epochs, gap = settle_rows(gram, pull, square, l1, l2, coef, rest, 1e-10, 10_000)
+    assert 0 < epochs < 10_000 and gap <= 1e-10
+    assert_allclose(rest, pull - gram @ coef - l2 * coef, atol=1e-12)
+    residual = Y - X @ coef
+    left, fitted = (float(np.vdot(residual, each)) / 60 for each in (residual, Y))
+    assert_allclose(gap, penalty.gap(coef, X.T @ residual / 60, left, fitted), atol=1e-13)
+    value = 0.5 * left + penalty.value(coef)
+    for _ in range(50):
+        other = coef + 1e-3 * rng.normal(size=coef.shape)
+        assert np.square(Y - X @ other).sum() / 120 + penalty.value(other) >= value - 1e-10
+    with pytest.raises(ValueError, match="disagree"):
+        settle_rows(gram, pull[:5], square, l1, l2, coef, rest, 1e-10, 10)

@@ -162,6 +162,95 @@ cdef double gap_of(
     return max(gap, 0.0)
 
 
+def settle_rows(
+    const double[:, ::1] matrix,
+    const double[:, ::1] correlation,
+    double y_square,
+    double l1,
+    double l2,
+    double[:, ::1] coef,
+    double[:, ::1] rest,
+    double goal,
+    int max_epochs,
+):
+    """`settle_quadratic` for the norms of rows of several outputs, all arrays (p, K).
+
+    Returns
+    -------
+    tuple of int and float
+        Epochs, and the gap.
+    """
+    cdef Py_ssize_t p = coef.shape[0], n_outputs = coef.shape[1], j, k, i
+    cdef int epoch = 0
+    cdef double bend, factor, change, gap
+    cdef double *b, *r
+    if (
+        matrix.shape[0] != p or matrix.shape[1] != p or correlation.shape[0] != p
+        or correlation.shape[1] != n_outputs or rest.shape[0] != p or rest.shape[1] != n_outputs
+        or p == 0 or n_outputs == 0
+    ):
+        raise ValueError("arrays of a quadratic disagree in length, or are empty")
+    with nogil:
+        gap = gap_of_rows(
+            p, n_outputs, &correlation[0, 0], y_square, l1, l2, &coef[0, 0], &rest[0, 0]
+        )
+        while epoch < max_epochs and gap > goal:
+            epoch += 1
+            for j in range(p):
+                bend = matrix[j, j] + l2
+                if bend <= 0.0:
+                    continue
+                b, r = &coef[j, 0], &rest[j, 0]
+                factor = shrinkage(n_outputs, bend, l1, b, r, False)
+                for k in range(n_outputs):
+                    change = factor * (b[k] * bend + r[k]) - b[k]
+                    if change != 0.0:
+                        b[k] += change
+                        for i in range(p):
+                            rest[i, k] -= change * matrix[j, i]
+                        r[k] -= change * l2
+            gap = gap_of_rows(
+                p, n_outputs, &correlation[0, 0], y_square, l1, l2, &coef[0, 0], &rest[0, 0]
+            )
+    return epoch, gap
+
+
+cdef double gap_of_rows(
+    Py_ssize_t p, Py_ssize_t n_outputs, const double* correlation, double y_square, double l1,
+    double l2, const double* coef, const double* rest,
+) noexcept nogil:
+    """The gap of `penalties.RowNorms`."""
+    cdef double explained = 0.0, left = 0.0, norm = 0.0, square = 0.0, excess = 0.0, top = 0.0
+    cdef double pull, augmented, size, plain, primal, fitted, residual, scale, gap = -1.0
+    cdef Py_ssize_t j, k, at
+    for j in range(p):
+        pull = augmented = size = 0.0
+        for k in range(n_outputs):
+            at = j * n_outputs + k
+            plain = rest[at] + l2 * coef[at]
+            explained += correlation[at] * coef[at]
+            left += coef[at] * plain
+            size += coef[at] * coef[at]
+            pull += plain * plain
+            augmented += rest[at] * rest[at]
+        square += size
+        norm += sqrt(size)
+        excess += max(sqrt(pull) - l1, 0.0) ** 2
+        top = max(top, sqrt(augmented))
+    fitted = y_square - explained
+    residual = max(fitted - left, 0.0)
+    primal = 0.5 * residual + l1 * norm + 0.5 * l2 * square
+    if l2 > 0.0:
+        gap = primal - (fitted - 0.5 * residual - 0.5 * excess / l2)
+    if l1 > 0.0:
+        scale = l1 / top if top > l1 else 1.0
+        primal -= scale * fitted - 0.5 * scale * scale * (residual + l2 * square)
+        gap = min(gap, primal) if l2 > 0.0 else primal
+    if l1 <= 0.0 and l2 <= 0.0:
+        gap = excess
+    return max(gap, 0.0)
+
+
 def descend_columns(
     const double[:, ::1] lines,
     const double[::1] squares,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._coordinate import settle_quadratic
+from ._coordinate import settle_quadratic, settle_rows
 from .coordinate_blocks import ColumnBlock, GramBlock
 from .lars import Rows
 
@@ -49,12 +49,20 @@ class GramData:
         return rest, max(self.y_square - explained - left, 0.0), self.y_square - explained
 
     def settle(self, penalty, coef, goal, epochs):
-        """Plain descent of one output on a small matrix; coefficients, epochs and the gap, or None.
+        """Plain descent on a small matrix; coefficients, epochs and the gap, or None.
 
         Most fits of few columns end here, in compiled code.
         """
-        if coef.shape[1] > 1 or not 0 < len(self.gram) <= _SMALL:
+        if not 0 < len(self.gram) <= _SMALL:
             return None
+        if coef.shape[1] > 1:
+            there = np.array(coef, order="C")
+            rest = self.correlation - self.gram @ there - penalty.l2 * there
+            arrays = self.gram, np.ascontiguousarray(self.correlation), self.y_square
+            n_epochs, gap = settle_rows(
+                *arrays, penalty.l1, penalty.l2, there, np.ascontiguousarray(rest), goal, epochs
+            )
+            return there, n_epochs, gap
         there = coef[:, 0].copy()
         rest = self.correlation[:, 0].copy()
         if there.any():
