@@ -34,6 +34,7 @@ from sklearn import ensemble  # noqa: E402
 
 from mlkit.ensemble import (  # noqa: E402
     HistGradientBoostingClassifier,
+    HistGradientBoostingRanker,
     HistGradientBoostingRegressor,
 )
 
@@ -244,6 +245,84 @@ def diamonds():
         print(f"  {name:14s} RMSE {error:.1f}, mean absolute error {size:.1f}, R2 {share:.4f}")
 
 
+def queries(n_queries, seed=0):
+    """Grades 0 to 4 of 5 to 120 documents a query; some columns are the query's."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(5, 121, n_queries)
+    query = np.repeat(np.arange(n_queries), sizes)
+    X = rng.standard_normal((len(query), 40), dtype=np.float32)
+    X[:, 30:] = rng.normal(size=(n_queries, 10))[query]
+    z = X[:, 0] + np.sin(2 * X[:, 1]) * X[:, 2] + 0.7 * X[:, 30] * X[:, 4]
+    z = z + rng.normal(size=len(query)) + rng.normal(size=n_queries)[query]
+    return X, np.digitize(z, np.quantile(z, [0.5, 0.75, 0.9, 0.97])), sizes
+
+
+def rankers():
+    """Makers by name; all have 100 rounds of 31 leaves."""
+    yield "mlkit", HistGradientBoostingRanker(early_stopping=False)
+    if "LightGBM" in MAKERS:
+        import lightgbm
+
+        yield "LightGBM", lightgbm.LGBMRanker(n_jobs=N_THREADS, verbose=-1)
+    if "XGBoost" in MAKERS:
+        import xgboost
+
+        yield (
+            "XGBoost",
+            xgboost.XGBRanker(
+                max_leaves=31,
+                max_depth=0,
+                grow_policy="lossguide",
+                learning_rate=0.1,
+                max_bin=255,
+                lambdarank_pair_method="topk",
+                lambdarank_num_pair_per_sample=30,
+                n_jobs=N_THREADS,
+            ),
+        )
+
+
+def ranking():
+    """Documents of 3,000 queries; NDCG of the first ten of 1,000 others."""
+    X, y, sizes = queries(3000)
+    new, grades, groups = queries(1000, seed=1)
+    calls, quality = {}, {}
+    for name, model in rankers():
+        model.fit(X, y, group=sizes)
+        scores = model.predict(new)
+        ends = np.cumsum(groups)
+        parts = [slice(end - size, end) for size, end in zip(groups, ends, strict=True)]
+        found = [
+            sklearn.metrics.ndcg_score([2.0 ** grades[at] - 1], [scores[at]], k=10)
+            for at in parts
+            if grades[at].any()
+        ]
+        quality[name] = f"NDCG@10 {np.mean(found):.4f}"
+        calls[name] = lambda model=model: model.fit(X, y, group=sizes)
+    compare(f"rank {X.shape[0]} x {X.shape[1]}, 3000 queries, 100 trees", calls, quality=quality)
+
+
+def vectors():
+    """One tree a round for 7 classes, beside one tree a class."""
+    X, y = seven_classes(50_000)
+    new, truth = seven_classes(20_000, seed=1)
+    models = {
+        name: HistGradientBoostingClassifier(vector_leaves=vector, early_stopping=False)
+        for name, vector in (("a tree a class", False), ("a tree a round", True))
+    }
+    if "XGBoost" in MAKERS:
+        models["XGBoost, a tree a round"] = xgboosts(31, 100).set_params(
+            multi_strategy="multi_output_tree"
+        )
+    calls = {name: (lambda m=model: m.fit(X, y)) for name, model in models.items()}
+    quality = {}
+    for name, model in models.items():
+        p = model.fit(X, y).predict_proba(new).astype(float)
+        loss = sklearn.metrics.log_loss(truth, p / p.sum(axis=1, keepdims=True))
+        quality[name] = f"log loss {loss:.4f}"
+    compare("fit 50k x 54, 7 classes, 100 rounds", calls, quality=quality, rounds=3, seconds=0.1)
+
+
 def small():
     """Sets of hundreds of rows, where what each round costs besides the work shows."""
     for name in ("breast_cancer", "wine", "digits", "iris"):
@@ -272,7 +351,10 @@ def memory_of(name):
     print(f"{(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e3:.0f} MB")
 
 
-WORK = {each.__name__: each for each in (large, deep, classes, flights, diamonds, small, memory)}
+WORK = {
+    each.__name__: each
+    for each in (large, deep, classes, vectors, ranking, flights, diamonds, small, memory)
+}
 
 if __name__ == "__main__":
     if OPTIONS.memory_of:
