@@ -24,7 +24,8 @@ def ranked():
 
 def terms(loss, score, n_threads=1):
     gradient, curvature = np.empty_like(score), np.empty_like(score)
-    value = loss.evaluate(None, score, gradient=gradient, curvature=curvature, n_threads=n_threads)
+    loss.evaluate(None, score, gradient=gradient, curvature=curvature, n_threads=n_threads)
+    value = loss.evaluate(None, score, n_threads=n_threads)
     return value, gradient[:, 0], curvature[:, 0]
 
 

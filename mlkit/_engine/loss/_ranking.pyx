@@ -94,7 +94,7 @@ cdef class Rankings:
     def lambdas(self, const double[::1] score, const double[::1] best, double sigmoid,
                 Py_ssize_t depth, bint even, double[::1] gradient, double[::1] curvature,
                 int n_threads):
-        """Loss of each query over pairs; fill the two arrays that are not None.
+        """Loss of each query over pairs; or NaN, and the two arrays that are not None filled.
 
         The gain of the best ranking of each query is `best`.
         """

@@ -14,7 +14,8 @@ inline double folded(const double* part) {
     return total;
 }
 
-PairSums pairs(const PairTask& t) {
+template <bool VALUED>
+PairSums sum_pairs(const PairTask& t) {
     double pull[LANES] = {0.0}, bend[LANES] = {0.0}, slope[LANES] = {0.0}, value[LANES] = {0.0};
     const double z = t.score[t.top], gain = t.gain[t.top], discount = t.discount[t.top];
     const double scale = t.scale * t.root[t.top], near = t.by_distance ? LEAST_DISTANCE : 1.0;
@@ -37,7 +38,7 @@ PairSums pairs(const PairTask& t) {
             pull[l] += sign * force;
             bend[l] += curve;
             slope[l] += force;
-            value[l] += change * (log1p_unit(e) + (ahead > 0 ? 0.0 : x));
+            if (VALUED) value[l] += change * (log1p_unit(e) + (ahead > 0 ? 0.0 : x));
             g[l] += sign * force;
             h[l] += curve;
         }
@@ -46,6 +47,8 @@ PairSums pairs(const PairTask& t) {
     t.curvature[t.top] += folded(bend);
     return {folded(slope), folded(value)};
 }
+
+PairSums pairs(const PairTask& t) { return t.valued ? sum_pairs<true>(t) : sum_pairs<false>(t); }
 
 }  // namespace
 

@@ -37,7 +37,7 @@ static inline void hand_out(const Query& q, const std::vector<int32_t>& order, c
 }
 
 // Σ over pairs of |ΔDCG| / `best` log(1 + exp(−sigmoid (z_better − z_worse))), where one of the pair
-// is among the first `depth`.
+// is among the first `depth`. NaN where derivatives are wanted, which need no logarithms.
 static inline double lambda_loss(const Query& q, double best, double sigmoid, ptrdiff_t depth,
                                  bool even) {
     const std::vector<int32_t> order = ranked(q);
@@ -53,11 +53,13 @@ static inline double lambda_loss(const Query& q, double best, double sigmoid, pt
     }
     for (ptrdiff_t i = q.n; i < room; ++i) score[i] = q.n ? score[q.n - 1] : 0.0;
     const bool spread = q.n > 0 && score[0] != score[q.n - 1];
-    double value = 0, total = 0;
+    const bool valued = q.gradient == nullptr && q.curvature == nullptr;
+    double value = valued ? 0 : NAN, total = 0;
     if (best > 0)
         for (ptrdiff_t i = 0; i < std::min(depth, q.n - 1); ++i) {
             const PairSums sums = ranking_kernels().pairs(
-                {i, q.n, score, gain, discount, root, sigmoid, 1.0 / best, even && spread, slope, bend});
+                {i, q.n, score, gain, discount, root, sigmoid, 1.0 / best, even && spread, slope,
+                 bend, valued});
             value += sums.value;
             total += 2 * sums.slope;
         }

@@ -68,7 +68,10 @@ class RankingLoss:
         return np.zeros(1)
 
     def evaluate(self, y, raw, weight=None, *, gradient=None, curvature=None, n_threads=1):
-        """Return the loss summed over queries; fill `gradient` and `curvature`, (n_rows, 1)."""
+        """Return the loss summed over queries; fill `gradient` and `curvature`, (n_rows, 1).
+
+        Of pairs the loss is NaN where either is given: derivatives are cheaper without it.
+        """
         flat = [None if a is None else a.reshape(-1) for a in (raw, gradient, curvature)]
         for array in flat[1:]:
             if array is not None:

@@ -13,6 +13,7 @@ struct PairTask {
     double sigmoid, scale;
     bool by_distance;  // a pair counts less the farther its scores are apart
     double *gradient, *curvature;  // added to
+    bool valued;  // whether the loss itself is wanted
 };
 
 struct PairSums {
