@@ -1,9 +1,13 @@
 """Trees and forests beside scikit-learn: fit, prediction, one row, bytes, with equal accuracy.
 
-``python benchmarks/bench_trees.py [n_rows]``; both run one after the other, the medians of three
-rounds and their ratio are printed, and the accuracy on rows that were not seen.
+``python benchmarks/bench_trees.py [n_rows] [name ...]``; names are those of `CASES`, all by
+default. Peers take turns, the medians of three rounds and their ratios to mlkit's are printed, and
+the accuracy on rows that were not seen. The forests of Intel's extension for scikit-learn are
+measured, too, where it is installed.
 """
 
+import importlib
+import importlib.util
 import pickle
 import statistics
 import sys
@@ -30,73 +34,93 @@ def timed(call):
     return time.perf_counter() - begin, result
 
 
+# The name to ask for, the package and class, and its parameters; "bins" are mlkit's alone.
+CASES = {
+    "tree": ("tree", "DecisionTreeClassifier", {}),
+    "tree-regressor": ("tree", "DecisionTreeRegressor", {}),
+    "forest": ("ensemble", "RandomForestClassifier", {"n_estimators": 20}),
+    "forest-regressor": ("ensemble", "RandomForestRegressor", {"n_estimators": 10}),
+    "extra": ("ensemble", "ExtraTreesClassifier", {"n_estimators": 20}),
+    "extra-regressor": ("ensemble", "ExtraTreesRegressor", {"n_estimators": 10}),
+    "bins": ("ensemble", "RandomForestClassifier", {"n_estimators": 20}),
+    "bins-regressor": ("ensemble", "RandomForestRegressor", {"n_estimators": 20}),
+    "isolation": ("ensemble", "IsolationForest", {}),
+}
+
+
 def compare(what, calls):
-    """Seconds of each of `calls`, medians over rounds that take turns; the results of the last."""
-    seconds, results = [[] for _ in calls], [None] * len(calls)
+    """Print the seconds of each peer, medians over rounds that take turns; the last results."""
+    seconds, results = {peer: [] for peer in calls}, {}
     for _ in range(ROUNDS):
-        for k, call in enumerate(calls):
-            spent, results[k] = timed(call)
-            seconds[k].append(spent)
-    ours, theirs = map(statistics.median, seconds)
-    print(f"{what:44s} {ours:9.4f} s {theirs:9.4f} s {theirs / ours:7.1f}x", end="")
+        for peer, call in calls.items():
+            spent, results[peer] = timed(call)
+            seconds[peer].append(spent)
+    median = {peer: statistics.median(spent) for peer, spent in seconds.items()}
+    told = [f"mlkit {median['mlkit']:.4f} s"]
+    for peer in list(calls)[1:]:
+        told.append(f"{peer} {median[peer]:.4f} s ({median[peer] / median['mlkit']:.1f}x)")
+    print(f"{what:50s}", "  ".join(told), flush=True)
     return results
 
 
-def bins():
-    """Forests of 256 bins beside scikit-learn's of every cut."""
-    import sklearn.ensemble
-
-    for name in ("RandomForestClassifier", "RandomForestRegressor"):
-        options = {"n_estimators": 20, "random_state": 0, "n_jobs": 2}
-        ours = getattr(ensemble, name)(**options, max_bins=256)
-        yield name, [ours, getattr(sklearn.ensemble, name)(**options)]
-
-
-def models():
-    import sklearn.ensemble
-    import sklearn.tree
-
-    cases = [
-        (tree, sklearn.tree, "DecisionTreeClassifier", {}),
-        (tree, sklearn.tree, "DecisionTreeRegressor", {}),
-        (ensemble, sklearn.ensemble, "RandomForestClassifier", {"n_estimators": 20}),
-        (ensemble, sklearn.ensemble, "RandomForestRegressor", {"n_estimators": 10}),
-        (ensemble, sklearn.ensemble, "ExtraTreesClassifier", {"n_estimators": 20}),
-    ]
-    for ours, theirs, name, options in cases:
-        if "n_estimators" in options:
-            options = {**options, "n_jobs": 2}
-        yield name, [getattr(home, name)(random_state=0, **options) for home in (ours, theirs)]
+def models(case):
+    """An estimator of each peer that has it."""
+    package, name, options = CASES[case]
+    options = {**options, "random_state": 0}
+    if "n_estimators" in options:
+        options["n_jobs"] = 2
+    own = {"max_bins": 256} if case.startswith("bins") else {}
+    found = {
+        "mlkit": getattr({"tree": tree, "ensemble": ensemble}[package], name)(**options, **own)
+    }
+    found["scikit-learn"] = getattr(importlib.import_module(f"sklearn.{package}"), name)(**options)
+    if package == "ensemble" and importlib.util.find_spec("sklearnex"):
+        accelerated = getattr(importlib.import_module("sklearnex.ensemble"), name, None)
+        if accelerated is not None:
+            found["sklearnex"] = accelerated(**options)
+    return found
 
 
-def main(n_rows):
-    import sklearn.ensemble
-
-    X, y, X_new, y_new = problem(n_rows)
-    print(f"{n_rows} rows, {X.shape[1]} features; mlkit, scikit-learn, ratio")
-    for name, pair in models():
-        target, unseen = (y, y_new) if name.endswith("Regressor") else (y > 0, y_new > 0)
-        compare(f"{name}.fit", [lambda m=m, t=target: m.fit(X, t) for m in pair])
-        print("   score", *(f"{m.score(X_new, unseen):.4f}" for m in pair))
-        compare(f"{name}.predict", [lambda m=m: m.predict(X_new) for m in pair])
-        print()
-        one = X_new[:1]
-        compare(
-            f"{name}.predict, one row, 100 times",
-            [lambda m=m, x=one: [m.predict(x) for _ in range(100)] for m in pair],
-        )
-        print(f"   bytes {len(pickle.dumps(pair[0]))} {len(pickle.dumps(pair[1]))}")
-    for name, pair in bins():
-        target, unseen = (y, y_new) if name.endswith("Regressor") else (y > 0, y_new > 0)
-        compare(f"{name}(max_bins=256).fit", [lambda m=m, t=target: m.fit(X, t) for m in pair])
-        print("   score", *(f"{m.score(X_new, unseen):.4f}" for m in pair))
-    pair = [home.IsolationForest(random_state=0) for home in (ensemble, sklearn.ensemble)]
-    scores = compare(
-        "IsolationForest.fit, score",
-        [lambda m=m: m.fit(X[:, :20]).score_samples(X[:, :20]) for m in pair],
+def supervised(case, X, y, X_new, y_new):
+    """Fit, predict many rows and one, and the bytes of the pickle."""
+    peers, name = models(case), CASES[case][1]
+    target, unseen = (y, y_new) if name.endswith("Regressor") else (y > 0, y_new > 0)
+    compare(f"{case}: {name}.fit", {p: lambda m=m: m.fit(X, target) for p, m in peers.items()})
+    print("   score", *(f"{p} {m.score(X_new, unseen):.4f}" for p, m in peers.items()))
+    compare(f"{case}: predict", {p: lambda m=m: m.predict(X_new) for p, m in peers.items()})
+    one, times = X_new[:1], 20
+    compare(
+        f"{case}: predict one row, {times} times",
+        {p: lambda m=m: [m.predict(one) for _ in range(times)] for p, m in peers.items()},
     )
-    print("   greatest difference of scores", f"{np.abs(scores[0] - scores[1]).max():.1e}")
+    print("   bytes", *(f"{p} {len(pickle.dumps(m))}" for p, m in peers.items()))
+
+
+def isolation(X):
+    """Fit and scores of the rows, and how far the scores are from scikit-learn's."""
+    peers = {p: m for p, m in models("isolation").items() if p != "sklearnex"}
+    X = np.ascontiguousarray(X[:, :20])
+    compare("isolation: IsolationForest.fit", {p: lambda m=m: m.fit(X) for p, m in peers.items()})
+    calls = {p: lambda m=m: m.fit(X).score_samples(X) for p, m in peers.items()}
+    scores = compare("isolation: fit and score_samples", calls)
+    apart = np.abs(scores["mlkit"] - scores["scikit-learn"]).max()
+    print(f"   greatest difference of scores {apart:.1e}")
+
+
+def main(arguments):
+    n_rows = next((int(word) for word in arguments if word.isdigit()), 100_000)
+    cases = [word for word in arguments if not word.isdigit()] or list(CASES)
+    unknown = sorted(set(cases) - set(CASES))
+    if unknown:
+        sys.exit(f"no case is named {', '.join(unknown)}; there are {', '.join(CASES)}")
+    X, y, X_new, y_new = problem(n_rows)
+    print(f"{n_rows} rows, {X.shape[1]} features; ratios of seconds to mlkit's")
+    for case in cases:
+        if case == "isolation":
+            isolation(X)
+        else:
+            supervised(case, X, y, X_new, y_new)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    main(sys.argv[1:])
