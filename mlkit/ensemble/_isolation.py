@@ -173,11 +173,10 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
     def estimators_samples_(self):
         """The rows drawn for each tree, drawn again at each call rather than kept."""
         check_is_fitted(self)
-        return [self._draws(seed)[1] for seed in self._seeds]
+        return [self._draws(_state(seed))[1] for seed in self._seeds]
 
-    def _draws(self, seed):
-        """Features and rows of the tree of a seed."""
-        rng = np.random.RandomState(seed)
+    def _draws(self, rng):
+        """Features and rows of the tree of a generator that was just seeded."""
         columns = sample_without_replacement(
             self.n_features_in_, self._max_features, random_state=rng
         )
@@ -284,8 +283,13 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
         )
 
         def grow(i):
-            columns, rows = self._draws(int(seeds[i]))
-            return columns, _grow_on(rows_of, target, rows, columns, limits, int(seeds[i]))
+            # One generator a tree, seeded anew: to make one takes longer than to search a node.
+            rng = _state(seeds[i])
+            columns, rows = self._draws(rng)
+            rng.seed(seeds[i])
+            rng.seed(rng.randint(MAX_SEED))
+            seed = rng.randint(MAX_SEED)
+            return columns, _grow_on(rows_of, target, rows, columns, limits, seed)
 
         grown = forest.run_side_by_side(grow, len(seeds), workers(self.n_jobs))
         if known is None:
@@ -377,14 +381,13 @@ def _grow_on(X, target, rows, columns, limits, seed):
     part = X[rows] if whole else X[rows][:, columns]
     part = part.tocsc() if issparse(part) else part
     prepared = tree_parts.columns_for("IsolationForest", part, limits)
-    own_seed = _state(seed).randint(MAX_SEED)
     tree = exact.grow(
         prepared,
         target[rows],
         counts.astype(np.float64),
         exact.SquaredError(),
         limits,
-        _state(own_seed).randint(MAX_SEED),
+        seed,
     )
     if whole:
         return tree
