@@ -39,6 +39,7 @@ from ..tree._tree import (
 )
 from ..tree._view import Tree
 from ._prefixes import ForestPrefixes
+from ._quantile_forest import ForestQuantiles, keep_targets
 from ._repeated import MAX_SEED, BaseEnsemble
 from ._shared_columns import threads_for
 
@@ -205,6 +206,10 @@ class BaseForest(BaseEnsemble):
             vars(self).pop("_estimators", None)
         if getattr(self, "oob_score", False) and (len(seeds) or not hasattr(self, "oob_score_")):
             self._score_out_of_bag(X, y)
+        for name in ("_kept_shares", "_kept_targets"):
+            vars(self).pop(name, None)
+        if getattr(self, "keep_targets", False):
+            self._keep(X, codes, weight)
         return self
 
     def _check_draws(self, X, y, codes, weight, by_class):
@@ -517,7 +522,7 @@ class _ForestClassifier(ForestPrefixes, Classifier, BaseForest):
         return logarithms(self.predict_proba(X))
 
 
-class _ForestRegressor(ForestPrefixes, Regressor, BaseForest):
+class _ForestRegressor(ForestPrefixes, ForestQuantiles, Regressor, BaseForest):
     """Forests of numbers."""
 
     criterion: str = number_criterion
@@ -622,6 +627,7 @@ class RandomForestRegressor(_ForestRegressor):
     ccp_alpha: float = tree_parts.ccp_alpha
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
+    keep_targets: bool = keep_targets
     max_bins: int = tree_parts.max_bins
 
 
@@ -676,3 +682,4 @@ class ExtraTreesRegressor(_ForestRegressor):
     ccp_alpha: float = tree_parts.ccp_alpha
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
+    keep_targets: bool = keep_targets
