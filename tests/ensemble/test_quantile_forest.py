@@ -57,3 +57,12 @@ def test_what_is_missing_or_wrong_is_named():
         RandomForestRegressor(2).fit(X, Y).predict_quantiles(X)
     with pytest.raises(ValueError, match="from 0 to 1"):
         RandomForestRegressor(2, keep_targets=True).fit(X, Y).predict_quantiles(X, [1.5])
+
+
+def test_the_beginning_of_a_forest_has_its_own_quantiles():
+    long = RandomForestRegressor(9, keep_targets=True, random_state=3).fit(X, Y)
+    short = RandomForestRegressor(4, keep_targets=True, random_state=3).fit(X, Y)
+    long._keep_stages(4)
+    np.testing.assert_array_equal(
+        long.predict_quantiles(X, LEVELS), short.predict_quantiles(X, LEVELS)
+    )
