@@ -17,6 +17,7 @@ from .._core.seeds import check_random_state
 from .._core.sparse import issparse
 from .._core.tags import Traits
 from .._engine.trees import exact, forest
+from .._engine.trees.blocks import add_many
 from .._engine.trees.forest_draws import RowDraws
 from .._engine.trees.structure import Trees
 from ..tree import _base as tree_parts
@@ -322,7 +323,9 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
         return self._check_X(X)
 
     def _scores(self, X):
-        depth = self._depths.total(X, n_threads=walkers(self.n_jobs, X, self._trees.n_trees))[:, 0]
+        depth = np.zeros((X.shape[0], 1))
+        add_many(self._depths, depth, X, n_threads=walkers(self.n_jobs, X, self._trees.n_trees))
+        depth = depth[:, 0]
         whole = self._trees.n_trees * float(_exact_in_sums(mean_path_length(self.max_samples_)))
         if whole == 0:  # trees of one row tell none apart
             return np.full(len(depth), -0.5)

@@ -52,3 +52,16 @@ def test_missing_values_are_scored():
     ours = IsolationForest(n_estimators=8, random_state=0).fit(rows)
     theirs = sk.IsolationForest(n_estimators=8, random_state=0).fit(rows)
     np.testing.assert_allclose(ours.score_samples(rows), theirs.score_samples(rows), atol=1e-11)
+
+
+def test_many_rows_are_scored_as_few_are():
+    """Many go through the trees by blocks of rows; a number beyond float32 is refused by both."""
+    X = np.random.default_rng(0).standard_normal((2000, 5))
+    X[7, 2] = np.nan
+    forest = IsolationForest(n_estimators=20, random_state=0).fit(X)
+    few = np.concatenate([forest.score_samples(part) for part in np.array_split(X, 10)])
+    np.testing.assert_array_equal(forest.score_samples(X), few)
+    X[3, 1] = 1e300
+    for rows in (X, X[:9]):
+        with pytest.raises(ValueError, match="float32"):
+            forest.score_samples(rows)

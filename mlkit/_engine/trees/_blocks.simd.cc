@@ -22,8 +22,12 @@ inline void choose(const BlockStep& s, const Code* codes, Left left, Right right
 #if defined(__GNUC__)
 #pragma GCC ivdep
 #endif
-    for (ptrdiff_t i = 0; i < BLOCK; ++i)
-        out[i] = static_cast<Code>(codes[i] - shift) <= width ? left[i] : right[i];
+    for (ptrdiff_t i = 0; i < BLOCK; ++i) {
+        // Both are read before the choice: a read that depends on it wants masked loads of bytes,
+        // which only AVX-512 has.
+        const Code if_left = left[i], if_right = right[i];
+        out[i] = static_cast<Code>(codes[i] - shift) <= width ? if_left : if_right;
+    }
 }
 
 template <class Code, class Left, class Right>

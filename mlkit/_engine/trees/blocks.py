@@ -3,13 +3,18 @@
 The sums equal those of `Trees.add_to` to the bit; only the way to the leaves differs.
 """
 
+import contextlib
+
 import numpy as np
 
 from ._blocks import Blocks
 from .codes import rounded_down
+from .predict import refuse_infinity
 
 # Rows from which coding X pays.
 MANY_ROWS = 512
+# Nodes of a tree, on average, up to which looking at all of them beats following one path.
+MOST_NODES = 512
 # Bytes that tables of categories may take.
 _TABLE_BYTES = 1 << 24
 
@@ -102,8 +107,11 @@ class BlockWalker:
         """As `Trees.add_to`, for an array X."""
         if X.ndim != 2 or X.shape[1] != self.n_features:
             raise ValueError(f"X has shape {X.shape}, the trees {self.n_features} features")
-        if self.single:
-            X = X.astype(np.float32, copy=False)
+        if self.single and X.dtype != np.float32:
+            with np.errstate(over="ignore"):
+                X = X.astype(np.float32)
+            if np.isinf(X).any():
+                refuse_infinity(X)
         table, start = self._edge_table(X.dtype)
         self.blocks.add_to(out, X, table, start, column, n_threads)
 
@@ -133,14 +141,21 @@ def _category_edges(trees, nodes):
 
 def add_many(trees, out, X, column=None, n_threads=1):
     """`Trees.add_to`, by blocks of rows where that is quicker."""
-    walker = trees.__dict__.get("_block_walker")
-    if walker is None and len(X) >= MANY_ROWS:
-        try:
-            walker = BlockWalker(trees)
-        except Unsuited:
-            walker = False
-        object.__setattr__(trees, "_block_walker", walker)
-    if walker and len(X) >= MANY_ROWS:
-        walker.add_to(out, X, column, n_threads)
-    else:
+    walker = None
+    if X.shape[0] >= MANY_ROWS and isinstance(X, np.ndarray):
+        walker = _block_walker(trees)
+    if walker is None:
         trees.add_to(out, X, column=column, n_threads=n_threads)
+    else:
+        walker.add_to(out, X, column, n_threads)
+
+
+def _block_walker(trees):
+    """The trees laid out for many rows, made on first use; None if they do not suit."""
+    if "_block_walker" not in trees.__dict__:
+        walker = None
+        if trees.n_nodes <= MOST_NODES * trees.n_trees:
+            with contextlib.suppress(Unsuited):
+                walker = BlockWalker(trees)
+        object.__setattr__(trees, "_block_walker", walker)
+    return trees.__dict__["_block_walker"]
