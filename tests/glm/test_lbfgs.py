@@ -36,10 +36,10 @@ def test_the_recursion_is_the_formula_of_bfgs():
     hessian = root @ root.T + np.eye(5)
     pairs, steps = steps_on(hessian, 4, 3, rng)
     change = hessian @ steps[-1]
-    inverse = np.eye(5) * float(steps[-1].T @ change) / float(change.T @ change)
+    inverse = np.eye(5) * (steps[-1].T @ change).item() / (change.T @ change).item()
     for step in steps[-3:]:  # Nocedal and Wright (2006), equation 6.17
         change = hessian @ step
-        rho = 1 / float(step.T @ change)
+        rho = 1 / (step.T @ change).item()
         left = np.eye(5) - rho * step @ change.T
         inverse = left @ inverse @ left.T + rho * step @ step.T
     gradient = rng.normal(size=(5, 1))
