@@ -83,8 +83,9 @@ inline void screen(const float* x, const float* block, ptrdiff_t d, const float*
     Floats sum[Q][PIECES];
     memset(sum, 0, sizeof sum);
     for (ptrdiff_t j = 0; j < d; j++) {
-        Floats y[PIECES];
-        memcpy(y, block + j * SCREEN_LANES, sizeof y);
+        // Read a register at a time: a copy of them all goes through memory in smaller parts, and
+        // waits for these.
+        const Floats* y = reinterpret_cast<const Floats*>(block + j * SCREEN_LANES);
         for (int q = 0; q < Q; q++)
             for (int piece = 0; piece < PIECES; piece++)
                 sum[q][piece] = S::step(sum[q][piece], y[piece] - x[j * Q + q]);
