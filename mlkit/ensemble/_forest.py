@@ -38,6 +38,7 @@ from ..tree._tree import (
     split_outputs,
 )
 from ..tree._view import Tree
+from ._oob_importance import OutOfBagImportances, oob_importances
 from ._prefixes import ForestPrefixes
 from ._quantile_forest import ForestQuantiles, keep_targets
 from ._repeated import MAX_SEED, BaseEnsemble
@@ -206,6 +207,8 @@ class BaseForest(BaseEnsemble):
             vars(self).pop("_estimators", None)
         if getattr(self, "oob_score", False) and (len(seeds) or not hasattr(self, "oob_score_")):
             self._score_out_of_bag(X, y)
+        if getattr(self, "oob_importances", False):
+            self._set_oob_importances(X, codes, weight, workers(self.n_jobs))
         for name in ("_kept_shares", "_kept_targets"):
             vars(self).pop(name, None)
         if getattr(self, "keep_targets", False):
@@ -218,6 +221,8 @@ class BaseForest(BaseEnsemble):
             raise ValueError(f"{who}: max_samples is for bootstrap=True; leave it at None")
         if not self.bootstrap and getattr(self, "oob_score", False):
             raise ValueError(f"{who}: without bootstrap=True no row is out of bag: oob_score=False")
+        if not self.bootstrap and getattr(self, "oob_importances", False):
+            raise ValueError(f"{who}: oob_importances=True is for bootstrap=True: set both or none")
         self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
         if self.bootstrap:
             self._draws = RowDraws(X, codes, weight, by_class, single=True)
@@ -392,7 +397,7 @@ class BaseForest(BaseEnsemble):
         return forest.importances(self._trees)
 
 
-class _ForestClassifier(ForestPrefixes, Classifier, BaseForest):
+class _ForestClassifier(ForestPrefixes, OutOfBagImportances, Classifier, BaseForest):
     """Forests of labels."""
 
     criterion: str = class_criterion
@@ -522,7 +527,7 @@ class _ForestClassifier(ForestPrefixes, Classifier, BaseForest):
         return logarithms(self.predict_proba(X))
 
 
-class _ForestRegressor(ForestPrefixes, ForestQuantiles, Regressor, BaseForest):
+class _ForestRegressor(ForestPrefixes, OutOfBagImportances, ForestQuantiles, Regressor, BaseForest):
     """Forests of numbers."""
 
     criterion: str = number_criterion
@@ -596,6 +601,7 @@ class RandomForestClassifier(_ForestClassifier):
     max_features: object = tree_parts.max_features("sqrt")
     bootstrap: bool = param(True, boolean, "Whether each tree gets rows drawn with replacement.")
     oob_score: object = oob_score
+    oob_importances: bool = oob_importances
     ccp_alpha: float = tree_parts.ccp_alpha
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
@@ -624,6 +630,7 @@ class RandomForestRegressor(_ForestRegressor):
     max_features: object = tree_parts.max_features(1.0)
     bootstrap: bool = param(True, boolean, "Whether each tree gets rows drawn with replacement.")
     oob_score: object = oob_score
+    oob_importances: bool = oob_importances
     ccp_alpha: float = tree_parts.ccp_alpha
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
@@ -652,6 +659,7 @@ class ExtraTreesClassifier(_ForestClassifier):
     max_features: object = tree_parts.max_features("sqrt")
     bootstrap: bool = param(False, boolean, "Whether each tree gets rows drawn with replacement.")
     oob_score: object = oob_score
+    oob_importances: bool = oob_importances
     ccp_alpha: float = tree_parts.ccp_alpha
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
@@ -679,6 +687,7 @@ class ExtraTreesRegressor(_ForestRegressor):
     max_features: object = tree_parts.max_features(1.0)
     bootstrap: bool = param(False, boolean, "Whether each tree gets rows drawn with replacement.")
     oob_score: object = oob_score
+    oob_importances: bool = oob_importances
     ccp_alpha: float = tree_parts.ccp_alpha
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst

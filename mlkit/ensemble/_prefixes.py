@@ -38,8 +38,9 @@ class ForestPrefixes(SharedStages):
 
     @staticmethod
     def _begins_alike(settings):
-        # What is scored out of bag is scored by all trees.
-        return SharedStages._begins_alike(settings) and not settings.get("oob_score")
+        # What is measured out of bag is measured by all trees.
+        measured = settings.get("oob_score") or settings.get("oob_importances")
+        return SharedStages._begins_alike(settings) and not measured
 
     def _keep_stages(self, n_stages):
         self._trees = self._trees.part(0, n_stages)

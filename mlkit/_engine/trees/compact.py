@@ -25,7 +25,7 @@ def pack(trees):
     preorder = _preorder(leaf, sizes)
     if not all(np.array_equal(a, b) for a, b in zip((left, right), preorder, strict=True)):
         state["left"], state["right"] = _narrow(left[~leaf]), _narrow(right[~leaf])
-    walk = _Levels(sizes, left, right)
+    walk = Levels(sizes, left, right)
     state["n_samples"] = walk.shorten(trees["n_samples"])
     if not np.array_equal(trees["weight"], trees["n_samples"]):
         state["weight"] = walk.shorten(trees["weight"])
@@ -47,7 +47,7 @@ def unpack(state):
         left, right = (_spread(state[side], ~leaf, -1, np.int32) for side in ("left", "right"))
     else:
         left, right = _preorder(leaf, sizes)
-    walk = _Levels(sizes, left, right)
+    walk = Levels(sizes, left, right)
     feature = _spread(state["feature"], ~leaf, -2, np.int32)
     threshold = _spread(state["threshold"], ~leaf, -2.0, np.float64)
     if "leaf_feature" in state:
@@ -118,7 +118,7 @@ def _preorder(leaf, sizes):
 
 
 # ------------------------------------------------------------------------------ sums
-class _Levels:
+class Levels:
     """Sums over subtrees, level by level from below."""
 
     def __init__(self, sizes, left, right):

@@ -261,6 +261,26 @@ class RowDraws:
         drawn = self.bootstrap(rng, n_drawn)
         return np.bincount(drawn, minlength=self.n_rows).astype(np.float64)
 
+    def left_out(self, drawn):
+        """Return whether neither a row nor one that is alike is among those drawn.
+
+        Parameters
+        ----------
+        drawn : ndarray of int
+            Rows.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_rows,)
+        """
+        seen = np.zeros(self.n_rows, dtype=bool)
+        seen[drawn] = True
+        if self.group is not None:
+            groups = np.zeros(self.group[-1] + 1, dtype=bool)
+            groups[self.group[seen[self.rows]]] = True
+            seen[self.rows] = groups[self.group]
+        return ~seen
+
     def _shared_out(self, rng, n_drawn):
         """Draws of groups of rows that are alike, shared out evenly among these."""
         first = np.flatnonzero(np.diff(self.group, prepend=-1))

@@ -193,6 +193,11 @@ class Trees:
             level += 1
         return depth
 
+    def subtotals(self, at_leaves):
+        """Return the sum over the leaves below each node of an array of the leaves in order."""
+        levels = compact.Levels(np.diff(self.offset), self.left, self.right)
+        return levels.sums(at_leaves, np.float64)
+
     # ------------------------------------------------------------------- rows
     @property
     def walker(self):
