@@ -38,7 +38,7 @@ from ..tree._tree import (
     split_outputs,
 )
 from ..tree._view import Tree
-from ._oob_importance import OutOfBagImportances, oob_importances
+from ._oob_importance import OutOfBagImportances, importances_of_others, oob_importances
 from ._prefixes import ForestPrefixes
 from ._quantile_forest import ForestQuantiles, keep_targets
 from ._repeated import MAX_SEED, BaseEnsemble
@@ -411,6 +411,7 @@ class _ForestClassifier(ForestPrefixes, OutOfBagImportances, Classifier, BaseFor
     classes_ = fitted("(n_classes,) or list of these", "Labels, of each output.")
     n_classes_ = fitted("int or list of int", "Number of labels, of each output.")
     oob_score_ = fitted("float", "Accuracy out of bag, or what `oob_score` says.")
+    oob_importances_ = importances_of_others
     oob_decision_function_ = fitted(
         "(n_samples, n_classes) or (n_samples, n_classes, n_outputs)",
         "Shares of the classes by the trees that were grown without the row.",
@@ -533,6 +534,7 @@ class _ForestRegressor(ForestPrefixes, OutOfBagImportances, ForestQuantiles, Reg
     criterion: str = number_criterion
 
     oob_score_ = fitted("float", "R² out of bag, or what `oob_score` says.")
+    oob_importances_ = importances_of_others
     oob_prediction_ = fitted(
         "(n_samples,) or (n_samples, n_outputs)",
         "Mean prediction of the trees that were grown without the row.",

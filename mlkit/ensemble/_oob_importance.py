@@ -14,6 +14,12 @@ oob_importances = param(
     "Whether to measure what the splits on each feature explain of the targets of rows that a "
     "tree was grown without, as `oob_importances_`.",
 )
+importances_of_others = fitted(
+    "(n_features,)",
+    "Covariance, in the rows out of bag, of y and what the splits on the feature add to "
+    "predictions, summed over nodes and classes, mean over trees and outputs; about 0, or below, "
+    "for features that y does not depend on. There if `oob_importances` is set.",
+)
 
 
 class OutOfBagImportances:
@@ -37,13 +43,6 @@ class OutOfBagImportances:
     Zhou, Z. and Hooker, G. (2021). Unbiased measurement of feature importance in tree-based
     methods. ACM Transactions on Knowledge Discovery from Data 15.
     """
-
-    oob_importances_ = fitted(
-        "(n_features,)",
-        "Covariance, in the rows out of bag, of y and what the splits on the feature add to "
-        "predictions, summed over nodes and outputs' classes, mean over trees and outputs; about "
-        "0, or below, for features that y does not depend on.",
-    )
 
     def _set_oob_importances(self, X, codes, weight, n_threads):
         X = X.tocsr() if issparse(X) else X
