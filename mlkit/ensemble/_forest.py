@@ -17,7 +17,7 @@ from .._core.seeds import check_random_state
 from .._core.sparse import issparse
 from .._core.tags import Traits
 from .._core.targets import compute_class_weight, compute_sample_weight, type_of_target
-from .._engine.trees import exact, forest
+from .._engine.trees import exact, forest, honest
 from .._engine.trees.dependence import partial_dependence
 from .._engine.trees.forest_draws import RowDraws, summable
 from .._engine.trees.shap import TreeSum
@@ -56,6 +56,7 @@ PARAMS_OF_TREES = (
     "random_state",
     "ccp_alpha",
     "monotonic_cst",
+    "honest",
 )
 
 n_estimators = param(100, integer(1), "Number of trees.", kw_only=False)
@@ -112,6 +113,7 @@ class BaseForest(BaseEnsemble):
     estimator = None  # forests have no parameter of this name
     bootstrap = False
     max_samples = None
+    honest = None
 
     # ------------------------------------------------------------------------- the trees
     def __sklearn_is_fitted__(self):
@@ -207,10 +209,10 @@ class BaseForest(BaseEnsemble):
             vars(self).pop("_estimators", None)
         if getattr(self, "oob_score", False) and (len(seeds) or not hasattr(self, "oob_score_")):
             self._score_out_of_bag(X, y)
+        for name in ("_kept_shares", "_kept_targets", "oob_importances_"):
+            vars(self).pop(name, None)
         if getattr(self, "oob_importances", False):
             self._set_oob_importances(X, codes, weight, workers(self.n_jobs))
-        for name in ("_kept_shares", "_kept_targets"):
-            vars(self).pop(name, None)
         if getattr(self, "keep_targets", False):
             self._keep(X, codes, weight)
         return self
@@ -224,8 +226,9 @@ class BaseForest(BaseEnsemble):
         if not self.bootstrap and getattr(self, "oob_importances", False):
             raise ValueError(f"{who}: oob_importances=True is for bootstrap=True: set both or none")
         self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
-        if self.bootstrap:
+        if self.bootstrap or self.honest is not None:
             self._draws = RowDraws(X, codes, weight, by_class, single=True)
+        if self.bootstrap:
             self._n_drawn = self._count_rows(weight is None and by_class is None)
 
     def _count_rows(self, even):
@@ -279,18 +282,22 @@ class BaseForest(BaseEnsemble):
             who, model.monotonic_cst, self.n_features_in_, n_classes, codes.shape[1]
         )
         limits = exact.Limits(**{**limits.__dict__, "monotonic": signs})
-        n_threads = workers(self.n_jobs)
-        X = X.tocsc() if issparse(X) else X
-        max_bins = getattr(self, "max_bins", None)
-        columns = tree_parts.columns_for(who, X, limits, max_bins=max_bins, n_threads=n_threads)
+        n_threads, criterion = workers(self.n_jobs), self._criterion(n_classes)
+        columns = tree_parts.columns_for(
+            who,
+            X.tocsc() if issparse(X) else X,
+            limits,
+            max_bins=getattr(self, "max_bins", None),
+            n_threads=n_threads,
+        )
         started = time.perf_counter()
         grown = forest.grow_many(
             columns,
             codes,
-            self._criterion(n_classes),
+            criterion,
             limits,
             [check_random_state(seed).randint(MAX_SEED) for seed in seeds],
-            lambda i: self._weight_of(seeds[i], weight, codes),
+            lambda i: self._parts_of(seeds[i], weight, codes)[0],
             n_threads=n_threads,
             tell=self._tell(len(seeds)) if self.verbose > 1 else None,
         )
@@ -298,7 +305,15 @@ class BaseForest(BaseEnsemble):
             print(f"[{who}] {len(grown)} trees in {time.perf_counter() - started:.2f} s")
         if model.ccp_alpha > 0:
             grown = [tree_parts.prune(tree, model.ccp_alpha) for tree in grown]
-        return grown
+        if self.honest is None:
+            return grown
+        X = X.tocsr() if issparse(X) else X
+
+        def estimated(i):
+            own = self._parts_of(seeds[i], weight, codes)[1]
+            return honest.estimate(grown[i], X, codes, own, criterion, signs)
+
+        return forest.run_side_by_side(estimated, len(grown), n_threads)
 
     def _tell(self, n_trees):
         return lambda i: print(f"[{type(self).__name__}] tree {i + 1} of {n_trees}")
@@ -312,6 +327,13 @@ class BaseForest(BaseEnsemble):
         if not self.bootstrap:
             return weight
         return self._draws.counts(check_random_state(int(seed)), self._n_drawn)
+
+    def _parts_of(self, seed, weight, codes):
+        """Weights of the rows for the splits of the tree of a seed, and for its leaves."""
+        own = self._weight_of(seed, weight, codes)
+        if self.honest is None:
+            return own, own
+        return honest.halves(self._draws, seed, own, self.honest)
 
     @property
     def estimators_samples_(self):
@@ -607,6 +629,7 @@ class RandomForestClassifier(_ForestClassifier):
     ccp_alpha: float = tree_parts.ccp_alpha
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
+    honest: float = tree_parts.honest
     max_bins: int = tree_parts.max_bins
 
 
@@ -636,6 +659,7 @@ class RandomForestRegressor(_ForestRegressor):
     ccp_alpha: float = tree_parts.ccp_alpha
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
+    honest: float = tree_parts.honest
     keep_targets: bool = keep_targets
     max_bins: int = tree_parts.max_bins
 
@@ -665,6 +689,7 @@ class ExtraTreesClassifier(_ForestClassifier):
     ccp_alpha: float = tree_parts.ccp_alpha
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
+    honest: float = tree_parts.honest
 
 
 class ExtraTreesRegressor(_ForestRegressor):
@@ -693,4 +718,5 @@ class ExtraTreesRegressor(_ForestRegressor):
     ccp_alpha: float = tree_parts.ccp_alpha
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
+    honest: float = tree_parts.honest
     keep_targets: bool = keep_targets

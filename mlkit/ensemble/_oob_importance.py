@@ -7,6 +7,7 @@ from .._core.params import fitted, param
 from .._core.sparse import issparse
 from .._core.targets import compute_sample_weight
 from .._engine.trees.forest import run_side_by_side
+from .._engine.trees.node_sums import node_totals, node_weights
 
 oob_importances = param(
     False,
@@ -98,16 +99,7 @@ def explained(tree, leaf, target, weight):
     >>> explained(stump, np.array([1, 2]), np.array([[0.0], [4.0]]), np.ones(2)).tolist()
     [0.0, 2.0]
     """
-    mass = np.bincount(leaf, weight, minlength=tree.n_nodes)
-    total = np.zeros(tree.value.shape)
-    width = total.shape[2]
-    for k, own in enumerate(target.T):
-        if width > 1:
-            cell = np.bincount(leaf * width + own, weight, minlength=len(mass) * width)
-            total[:, k] = cell.reshape(-1, width)
-        else:
-            total[:, k, 0] = np.bincount(leaf, weight * own, minlength=len(mass))
-    mass, total = tree.subtotals(mass[tree.is_leaf]), tree.subtotals(total[tree.is_leaf])
+    mass, total = node_weights(tree, leaf, weight), node_totals(tree, leaf, target, weight)
     inner = np.flatnonzero(~tree.is_leaf)
     mean = total[inner] / np.where(mass[inner] > 0, mass[inner], 1.0)[:, None, None]
     gain = np.zeros(len(inner))

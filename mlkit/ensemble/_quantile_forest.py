@@ -27,7 +27,7 @@ class ForestQuantiles:
         n_rows, n_trees = len(targets), self._trees.n_trees
         counts = np.ones((n_rows, n_trees))
         for i, seed in enumerate(self._seeds):
-            own = self._weight_of(int(seed), weight, targets)
+            own = self._parts_of(int(seed), weight, targets)[1]
             if own is not None:
                 counts[:, i] = own
         leaves = self._places(X)
@@ -37,6 +37,34 @@ class ForestQuantiles:
         kept = csr_matrix((shares.ravel(), leaves.ravel(), starts), (n_rows, len(sums)))
         kept.eliminate_zeros()
         self._kept_shares, self._kept_targets = kept.T.tocsr(), targets.copy()
+        empty = np.flatnonzero(self._trees.is_leaf & (sums == 0))
+        if len(empty):
+            self._kept_shares += self._lent(empty, sums) @ self._kept_shares
+
+    def _lent(self, empty, sums):
+        """Matrix of nodes by leaves: the leaves below the nearest node with rows above each leaf
+        in `empty`, by their shares of its weight."""
+        from scipy.sparse import coo_matrix
+
+        trees = self._trees
+        parent, mass = trees.parents(), trees.subtotals(sums[trees.is_leaf])
+        lender = empty
+        while (mass[lender] == 0).any():
+            lender = np.where(mass[lender] == 0, parent[lender], lender)
+        asked = np.zeros(trees.n_nodes, dtype=bool)
+        asked[lender] = True
+        leaf = at = np.flatnonzero(sums)
+        above, below = [], []
+        while len(at):
+            above.append(at[asked[at]])
+            below.append(leaf[asked[at]])
+            at, leaf = parent[at], leaf[parent[at] >= 0]
+            at = at[at >= 0]
+        above, below = np.concatenate(above), np.concatenate(below)
+        size = (trees.n_nodes, trees.n_nodes)
+        lent = coo_matrix((sums[below] / mass[above], (above, below)), size)
+        to = coo_matrix((np.ones(len(empty)), (empty, lender)), size)
+        return to.tocsr() @ lent.tocsr()
 
     def _places(self, X):
         """Leaf of each row in each tree, numbered through all trees."""

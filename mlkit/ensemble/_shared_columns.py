@@ -29,8 +29,11 @@ def columns_for(model, X):
     -------
     Columns or None
     """
-    # A subclass may grow its trees in another way; medians know no missing values.
+    # A subclass may grow its trees in another way; medians know no missing values; rows are
+    # parted by what is in them.
     if type(model) not in _KINDS or model.criterion == "absolute_error" or X.dtype.kind != "f":
+        return None
+    if model.honest is not None:
         return None
     model._check_params()
     n_features = X.shape[1]
@@ -91,6 +94,8 @@ def fit_tree(model, columns, y, weight, seed):
     limits = replace(limits, monotonic=signs)
     criterion = model._criterion(n_classes)
     trees, leaf = exact.grow_leaves(columns, y, weight, criterion, limits, seed)
+    if model.ccp_alpha > 0:
+        trees = of_trees.prune(trees, model.ccp_alpha)
     model._keep(trees, n_classes, y.shape[1])
     return leaf if model.ccp_alpha == 0 else None
 

@@ -17,6 +17,8 @@ from .._core.seeds import check_random_state
 from .._core.sparse import issparse
 from .._core.tags import Traits
 from .._engine.trees import exact
+from .._engine.trees.forest_draws import RowDraws
+from .._engine.trees.honest import estimate, halves
 from .._engine.trees.prune import prune, pruning_path
 from .._engine.trees.shap import TreeSum
 from ._view import Tree
@@ -65,6 +67,15 @@ monotonic_cst = param(
 )
 
 
+honest = param(
+    None,
+    between(0, 1, closed="neither") | none,
+    "Share of the rows that have no part in choosing splits, but whose targets alone say what the "
+    "leaves predict; a leaf without such rows predicts what the nearest node above it with some "
+    "would. Shares of rows and of weight are then of the others. None: all rows do both.",
+)
+
+
 def max_features(default):
     """Parameter: number of features looked at in each node."""
     return param(
@@ -91,6 +102,8 @@ def n_drawn(value, n_features):
 def limits_of(estimator, n_rows, n_features, total_weight):
     """`Limits` from the parameters of an estimator that has those of a tree."""
     e = estimator
+    if getattr(e, "honest", None) is not None:
+        n_rows, total_weight = n_rows * (1 - e.honest), total_weight * (1 - e.honest)
     fewest = e.min_samples_leaf
     if not isinstance(fewest, numbers.Integral):
         fewest = math.ceil(fewest * n_rows)
@@ -190,6 +203,7 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
     min_impurity_decrease: float = min_impurity_decrease
     ccp_alpha: float = ccp_alpha
     monotonic_cst: object = monotonic_cst
+    honest: float = honest
 
     n_outputs_ = fitted("int", "Number of columns of y.")
     max_features_ = fitted("int", "Number of features drawn for each node.")
@@ -212,6 +226,7 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
         class_weight=None,
         ccp_alpha=0.0,
         monotonic_cst=None,
+        honest=None,
     ):
         given = dict(locals())
         given.pop("self")
@@ -256,18 +271,26 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
         limits = limits_of(self, n_rows, self.n_features_in_, total)
         signs = signs_of(who, self.monotonic_cst, self.n_features_in_, n_classes, y.shape[1])
         limits = exact.Limits(**{**limits.__dict__, "monotonic": signs})
-        X = X.tocsc() if issparse(X) else X
-        columns = columns_for(who, X, limits, n_threads=threads_for(X))
+        columns = columns_for(
+            who, X.tocsc() if issparse(X) else X, limits, n_threads=threads_for(X)
+        )
         seed = check_random_state(self.random_state).randint(_SEEDS)
-        trees = exact.grow(columns, y, weight, self._criterion(n_classes), limits, seed)
+        growing, criterion = weight, self._criterion(n_classes)
+        if self.honest is not None:
+            draws = RowDraws(X, y, weight, single=True)
+            growing, estimating = halves(draws, seed, weight, self.honest)
+        trees = exact.grow(columns, y, growing, criterion, limits, seed)
+        if self.ccp_alpha > 0:
+            trees = prune(trees, self.ccp_alpha)
+        if self.honest is not None:
+            rows = X.tocsr() if issparse(X) else X
+            trees = estimate(trees, rows, y, estimating, criterion, signs)
         self._keep(trees, n_classes, y.shape[1])
 
     def _keep(self, trees, n_classes, n_outputs):
-        """Store a grown tree."""
+        """Store a tree."""
         self.n_outputs_ = n_outputs
         self.max_features_ = n_drawn(self.max_features, trees.n_features)
-        if self.ccp_alpha > 0:
-            trees = prune(trees, self.ccp_alpha)
         self.tree_ = Tree(trees, n_classes or (1,) * n_outputs)
 
     # ------------------------------------------------------------------------- walking
