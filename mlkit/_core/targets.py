@@ -301,11 +301,14 @@ def encode_labels(y):
 
 
 def _encode_integers(y, least, greatest):
-    offset = y.astype(np.int64) - least
+    if least > np.iinfo(np.int64).max:
+        offset = (y - y.dtype.type(least)).astype(np.int64)
+    else:
+        offset = y.astype(np.int64) - least
     present = np.zeros(greatest - least + 1, dtype=bool)
     present[offset] = True
     codes = (np.cumsum(present) - 1)[offset]
-    return (np.flatnonzero(present) + least).astype(y.dtype), codes
+    return np.flatnonzero(present).astype(y.dtype) + y.dtype.type(least), codes
 
 
 def _encode_objects(y):

@@ -40,6 +40,8 @@ from ._shape_plot import plot_shape
 
 # Cells of a grid that 16-bit codes can number.
 _MOST_CELLS = 1 << 16
+# Features whose pairs are all looked at, which takes the square of their number.
+_MOST_PAIRED = 2000
 
 
 class ExplainableBoosting(MixedInput, Estimator):
@@ -59,7 +61,8 @@ class ExplainableBoosting(MixedInput, Estimator):
         0.9,
         between(0, 1, closed="left") | integer(0) | sequence,
         "Pairs of features that get a function of their own: how many, as a number or a share of "
-        "the number of features, chosen by what they add; or the pairs themselves.",
+        "the number of features, chosen by what they add, among pairs of the 2,000 features of "
+        "greatest importance; or the pairs themselves.",
     )
     max_pair_bins: int = param(32, integer(2, 255), "Bins of a feature of a pair at most.")
     n_bags: int = param(8, integer(1), "Models that are averaged, each with other rows held out.")
@@ -210,6 +213,9 @@ class ExplainableBoosting(MixedInput, Estimator):
         raw += self._of_columns.constant
         sample = additive.replace(rows, raw=raw)
         narrow = np.flatnonzero(size * size.max() <= _MOST_CELLS)
+        if len(narrow) > _MOST_PAIRED:
+            order = np.argsort(-self._of_columns.importances[narrow], kind="stable")
+            narrow = np.sort(narrow[order[:_MOST_PAIRED]])
         few = type(self._pair_bins)(
             tuple(self._pair_bins.edges[j] for j in narrow), self._pair_bins.categorical[narrow]
         )

@@ -189,7 +189,7 @@ class BaseForest(BaseEnsemble):
         """
         tree_parts.refuse_sparse_target(type(self).__name__, y)
         X, y = self._check_fit(X, y, **self._door(X))
-        weight = check_sample_weight(sample_weight, X)
+        weight = check_sample_weight(sample_weight, X, non_negative=self.bootstrap)
         return self._grow_forest(X, y, weight)
 
     def _grow_forest(self, X, y, weight):

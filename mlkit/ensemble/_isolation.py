@@ -205,7 +205,7 @@ class IsolationForest(OutlierDetector, BaseEnsemble):
         self
         """
         X = self._check_fit(X, **self._door(X))
-        weight = check_sample_weight(sample_weight, X)
+        weight = check_sample_weight(sample_weight, X, non_negative=True)
         self._row_draws = RowDraws(X, None, weight, single=True)
         target = self._row_draws.numbers(check_random_state(self.random_state))
         self.max_samples_ = self._count_rows(weight)

@@ -123,12 +123,30 @@ def find_bins(X, max_bins, *, weight=None, n_categories=None, rng=None):
         share = None if weight is None else weight / weight.sum()
         X = X.take(rng.choice(len(X), SAMPLE_ROWS, p=share, replace=True), axis=0)
         weight = None
+    if len(X) <= max_bins and all(count is None for count in n_categories):
+        return Bins(_edges_of_few(X, weight), np.zeros(X.shape[1], dtype=bool))
     columns = np.asfortranarray(X)
     edges = tuple(
         np.arange(1, count) - 0.5 if count is not None else column_edges(column, max_bins, weight)
         for column, count in zip(columns.T, n_categories, strict=True)
     )
     return Bins(edges, np.array([count is not None for count in n_categories], dtype=bool))
+
+
+def _edges_of_few(X, weight):
+    """Half-ways between all distinct values of each column; a call for each would take longer."""
+    columns = X if weight is None else X[weight != 0]
+    columns = np.sort(columns, axis=0)
+    low, high = columns[:-1].T.astype(np.float64), columns[1:].T.astype(np.float64)
+    middle = _within((low + high) / 2)
+    new = (low != high) & ~np.isnan(high)
+    column, _ = np.nonzero(new)
+    middle = middle[new]
+    again = (column[1:] == column[:-1]) & (middle[1:] == middle[:-1])  # by rounding
+    kept = np.append(True, ~again)[: len(middle)]
+    middle, column = middle[kept], column[kept]
+    ends = np.cumsum(np.bincount(column, minlength=X.shape[1])).tolist()
+    return tuple(middle[a:b] for a, b in zip([0, *ends], ends, strict=False))
 
 
 def column_edges(column, max_bins, weight=None):
@@ -171,5 +189,8 @@ def midpoints(values):
 
 def _cut(edges):
     """Distinct edges, none infinite: +inf as a threshold means that missing values are apart."""
-    edges = np.unique(edges)
+    return _within(np.unique(edges))
+
+
+def _within(edges):
     return np.clip(edges, np.finfo(np.float64).min, np.finfo(np.float64).max)

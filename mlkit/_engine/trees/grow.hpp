@@ -68,6 +68,9 @@ inline void spread(int n_threads, ptrdiff_t n, F f) {
     for (ptrdiff_t i = 0; i < n; ++i) f(i);
 }
 
+// A histogram with place for 256 codes a column that takes more than this is packed where it can be.
+constexpr ptrdiff_t MOST_ROOMY_BYTES = ptrdiff_t(1) << 26;
+
 // Rows of a chunk of what is done for all rows.
 constexpr ptrdiff_t CHUNK = 8192;
 
@@ -78,6 +81,7 @@ public:
         for (ptrdiff_t f = 0; f < t.n_columns; ++f)
             most = std::max(most, static_cast<ptrdiff_t>(t.n_bins[f]) + 1);
         cell_stride = t.code_bytes == 1 ? BYTE_STRIDE : (most + 7) / 4 * 4;
+        if (sparsely_filled(most)) cell_stride = (most + 3) / 4 * 4;
         n_words = (most + 31) / 32;
         lay_out();
         const ptrdiff_t bytes = std::max<ptrdiff_t>(1, slot_cells() * sizeof(Cell));
@@ -91,6 +95,14 @@ public:
         count_bits = 1;
         while ((ptrdiff_t(1) << count_bits) <= t.n_rows) ++count_bits;
         for (ptrdiff_t f = 0; f < t.n_columns; ++f) bounded |= t.monotone[f] != 0;
+    }
+
+    // Whether very many columns of few codes would leave most of a histogram empty. Where there are
+    // more rows, columns of few codes share bytes.
+    bool sparsely_filled(ptrdiff_t most) const {
+        const ptrdiff_t bytes = BYTE_STRIDE * sizeof(Cell) * t.n_columns;
+        return t.code_bytes == 1 && t.n_rows < JOINT_ROWS && 4 * most < BYTE_STRIDE &&
+               bytes > MOST_ROOMY_BYTES;
     }
 
     // Fixed-point terms of each row for one output; false where gradients or curvatures are not

@@ -100,10 +100,12 @@ void accumulate_bytes(const HistogramTask& t, ptrdiff_t column, Cell* cells, ptr
     }
 }
 
-void accumulate_words(const HistogramTask& t, ptrdiff_t begin, ptrdiff_t end) {
+// Columns one by one, whatever lies between their histograms.
+template <class Code>
+void accumulate_each(const HistogramTask& t, ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t i = begin; i < end; ++i) {
         const ptrdiff_t row = t.rows == nullptr ? t.first + i : t.rows[i];
-        const uint16_t* codes = reinterpret_cast<const uint16_t*>(t.codes + row * t.stride);
+        const Code* codes = reinterpret_cast<const Code*>(t.codes + row * t.stride);
         const Pair x = load_pair(t.terms + row);
         if (t.rows != nullptr) fetch_row(t, i + AHEAD);
         for (ptrdiff_t f = t.from; f < t.to; ++f)
@@ -127,7 +129,11 @@ void accumulate(const HistogramTask& t) {
     for (ptrdiff_t begin = 0; begin < t.n; begin += ROWS_AT_ONCE) {
         const ptrdiff_t end = begin + ROWS_AT_ONCE < t.n ? begin + ROWS_AT_ONCE : t.n;
         if (t.code_bytes == 2) {
-            accumulate_words(t, begin, end);
+            accumulate_each<uint16_t>(t, begin, end);
+            continue;
+        }
+        if (t.cell_stride != BYTE_STRIDE) {
+            accumulate_each<uint8_t>(t, begin, end);
             continue;
         }
         bool fetched = false;

@@ -47,9 +47,12 @@ public:
         std::vector<int> filled;
         members.clear();
         digit.assign(n, Digit{0, 0, 0xffu});
+        int bits_before = 0;
+        size_t at = 0;  // bytes before it have no room for so many bits
         for (int32_t f : narrow) {
             const int bits = bits_of(n_codes[f]);
-            size_t at = 0;
+            if (bits != bits_before) at = 0;
+            bits_before = bits;
             while (at < filled.size() && filled[at] + bits > 8) ++at;
             if (at == filled.size()) {
                 filled.push_back(0);
