@@ -72,8 +72,8 @@ honest = param(
     between(0, 1, closed="neither") | none,
     "Share of the rows that have no part in choosing splits, but whose targets alone say what the "
     "leaves predict; a leaf without such rows predicts what the nearest node above it with some "
-    "would (Wager and Athey 2018). Other shares of rows and of weight are then of those that split. "
-    "None: all rows do both.",
+    "would (Wager and Athey 2018). Other shares of rows and of weight are then of those that "
+    "split. None: all rows do both.",
 )
 
 
