@@ -165,11 +165,12 @@ def _solution(coef, epochs, converged, gap, goal):
 def working_set(violation, support, size, most=_MOST):
     """The support and the worst violators, `size` in all if there are so many; ascending."""
     size = min(size, most, len(violation))
-    if size == len(violation):
+    if size == len(violation) <= _LEAST:
         return np.arange(size)
     priority = violation
     if support.sum() < size:
         priority = np.where(support, np.inf, violation)
-    chosen = np.argpartition(-priority, size - 1)[:size]
-    chosen = chosen[(priority[chosen] > 0)]
-    return np.sort(chosen)
+    (wanted,) = (priority > 0).nonzero()
+    if len(wanted) <= size:
+        return wanted
+    return np.sort(wanted[np.argpartition(-priority[wanted], size - 1)[:size]])

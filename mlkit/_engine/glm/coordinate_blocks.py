@@ -14,7 +14,7 @@ _CROSSINGS = 20
 # The largest support that is solved.
 _SOLVED = 1500
 # Operations of a factorisation in the time of one of an epoch.
-_QUICKER = 5
+_QUICKER = 2
 
 
 class GramBlock:
@@ -69,9 +69,9 @@ class GramBlock:
         size = len(support)
         if not 0 < size <= _SOLVED:
             return
-        matrix = self.matrix[np.ix_(support, support)]
+        matrix = square_part(self.matrix, support)
         matrix.reshape(-1)[:: size + 1] += self.penalty.l2
-        factor, exact = lifted_factor(matrix)
+        factor, lift = lifted_factor(matrix)
         if factor is None:
             return
         there = self.coef[:, 0].copy()
@@ -93,12 +93,9 @@ class GramBlock:
             remove_row(factor, size, index)
             size -= 1
             here, support = np.delete(here, index), np.delete(support, index)
-            if exact:  # along the step the slopes of all shrink alike
-                slope = (1.0 - length) * np.delete(slope, index)
-            else:
-                change = there - self.coef[:, 0]
-                pull = self.matrix[support] @ change + self.penalty.l2 * change[support]
-                slope = self.rest[support, 0] - pull - self.penalty.l1 * np.sign(here)
+            # Along the step the slopes of all shrink alike, but for what the lift holds back.
+            slope = (1.0 - length) * slope + length * lift * change
+            slope, lift = np.delete(slope, index), np.delete(lift, index)
         # What it gains over coordinates that have nearly ended is less than rounding of the value.
         self._move(there[:, None], -1e-15 * self.y_square)
 
@@ -199,19 +196,25 @@ def combined(iterates, positive):
     return np.maximum(candidate, 0.0) if positive else candidate
 
 
+def square_part(matrix, index):
+    """The rows and columns of a matrix that `index` names; by rows first, which is quicker."""
+    return np.take(np.take(matrix, index, axis=0), index, axis=1)
+
+
 def lifted_factor(matrix):
-    """Cholesky factor of a semi-definite matrix, and whether it is that of the matrix itself.
+    """Cholesky factor of a semi-definite matrix, and what was added to its diagonal for it.
 
     Where it is singular a share of its diagonal is added, from 1e-11 up to 1e-7: steps are then
     short along its null space but for the little that signs favour.
     """
     lift = 0.0
+    diagonal = matrix.reshape(-1)[:: len(matrix) + 1]
+    before = diagonal.copy()
     while lift < 1e-6:
         try:
-            return np.linalg.cholesky(matrix), lift == 0
+            return np.linalg.cholesky(matrix), diagonal - before
         except np.linalg.LinAlgError:
             step = max(1e-11, 99.0 * lift)
-            diagonal = matrix.reshape(-1)[:: len(matrix) + 1]
             diagonal *= 1.0 + step
             lift += step
-    return None, False
+    return None, None

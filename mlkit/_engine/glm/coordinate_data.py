@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._coordinate import settle_quadratic, settle_rows
-from .coordinate_blocks import ColumnBlock, GramBlock
+from .coordinate_blocks import ColumnBlock, GramBlock, square_part
 from .lars import Rows
 
 # Columns of which more are kept than are worked on: their Gram matrix then takes 128 MB.
@@ -85,7 +85,7 @@ class GramData:
         """What descends on some columns, and which these are."""
         matrix = self.gram
         if len(columns) < len(matrix):
-            matrix = matrix[np.ix_(columns, columns)]
+            matrix = square_part(matrix, columns)
         return columns, GramBlock(matrix, penalty, coef[columns], rest[columns], square)
 
 
@@ -139,7 +139,7 @@ class ColumnData:
         matrix = self.room[: len(known), : len(known)]
         if len(known) > _IDLE * len(columns):
             chosen = self.place[columns]
-            known, matrix = columns, matrix[np.ix_(chosen, chosen)]
+            known, matrix = columns, square_part(matrix, chosen)
         return known, GramBlock(matrix, penalty, coef[known], rest[known], square)
 
     def settle(self, penalty, coef, goal, epochs):
@@ -186,6 +186,17 @@ class DenseColumnData(ColumnData):
         super()._forget()
         self.lines, self.line_squares = Rows(self.design.shape[0]), np.empty(0)
 
+    def state(self, coef):
+        here = coef[self.known]
+        if coef.shape[1] > 1 or np.count_nonzero(coef) != np.count_nonzero(here):
+            return super().state(coef)
+        # The columns held are rows in memory: no copy of some of X is made.
+        targets = self.squares.rooted(self.y)[:, 0]
+        residual = targets - here[:, 0] @ self.lines.held if len(here) else targets
+        rest = self.design.pull(self.squares.rooted(residual[:, None])) / self.total
+        square, fitted = (float(residual @ each) / self.total for each in (residual, targets))
+        return rest, square, fitted
+
     def _hold(self, new):
         columns = self.design.columns.take(new).centred(
             None if self.design.center is None else self.design.center[new], self.squares.weight
@@ -198,7 +209,7 @@ class DenseColumnData(ColumnData):
     def _drop_but(self, columns):
         kept = np.sort(self.place[columns])
         learned = kept[kept < self.learned]
-        self.room, self.learned = self.room[np.ix_(learned, learned)], len(learned)
+        self.room, self.learned = square_part(self.room, learned), len(learned)
         lines, self.lines = self.lines, Rows(self.design.shape[0])
         self.lines.extend(lines.held[kept])
         self.line_squares, self.known = self.line_squares[kept], self.known[kept]

@@ -13,6 +13,8 @@ from .problem import Task
 
 # Columns up to which a path forms the whole Gram matrix, if rows are half as many.
 _NARROW = 2500
+# Columns from which on a path's next point is predicted.
+_LINES = 256
 # The least strength of a grid where y has no correlation with X.
 _NOTHING = 1e-15
 # Share of a column's square that must remain without a fold: of less, digits are lost.
@@ -64,14 +66,31 @@ def follow(data, penalties, solver, coef, eps=2.0**-52, report=None):
     report : callable, optional
         Told of each solution as it is found.
     """
-    found = []
+    found, strengths = [], []
     with blas_threads(1):  # products are many and small
         for penalty in penalties:
+            strengths.append(penalty.l1 + penalty.l2)
+            if len(coef) > _LINES:
+                coef = predicted(strengths, [each.coef for each in found[-2:]], coef)
             found.append(solver.descend(data, penalty, coef, eps))
             coef = found[-1].coef
             if report is not None:
                 report(found[-1])
     return found
+
+
+def predicted(strengths, coefs, start):
+    """Coefficients where the line through the last two points of a path arrives.
+
+    A path of lassos consists of lines. What changes its sign on the way is put to zero.
+    """
+    if len(coefs) < 2 or not strengths[-1] < strengths[-2] < strengths[-3]:
+        return start
+    before, here = coefs
+    share = min((strengths[-2] - strengths[-1]) / (strengths[-3] - strengths[-2]), 1.0)
+    there = here + share * (here - before)
+    there[(there * here).sum(axis=1) <= 0.0] = 0.0
+    return there
 
 
 def path_data(squares, total, gram=None):
