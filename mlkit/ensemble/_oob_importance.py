@@ -18,9 +18,9 @@ oob_importances = param(
 importances_of_others = fitted(
     "(n_features,)",
     "Mean over trees and outputs of ``Σ_m Σ_i w_i (y_i − u_m) (v_c(i) − v_m) / Σ w`` over the "
-    "nodes m that split on the feature and their rows i out of bag, u_m being the mean of these, v_m "
-    "the value of the node and c(i) the child of the row (Li et al. 2019, MDI-oob); about 0, or "
-    "below, for features that y does not depend on. There if `oob_importances` is set.",
+    "nodes m that split on the feature and their rows i out of bag, u_m being the mean of these, "
+    "v_m the value of the node and c(i) the child of the row (Li et al. 2019, MDI-oob); about 0, "
+    "or below, for features that y does not depend on. There if `oob_importances` is set.",
 )
 
 
