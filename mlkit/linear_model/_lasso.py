@@ -177,7 +177,10 @@ class SingleTask(CoordinateRegressor, Estimator):
             self._check_params()
             self.n_features_in_ = X.shape[1]
         weight = check_weight(sample_weight, X)
-        gram = check_gram(self, self.precompute, X, weight)
+        return self._fit_arrays(X, y, weight, check_gram(self, self.precompute, X, weight))
+
+    def _fit_arrays(self, X, y, weight, gram=None):
+        """Fit to what was checked; `gram` is that of the weighted and centred X, if it is known."""
         targets = y[:, None] if y.ndim == 1 else y
         starts = self._start((targets.shape[1], X.shape[1]))
         found = [
@@ -300,7 +303,11 @@ class MultiTask(CoordinateRegressor, Estimator):
                 f"{name} needs y of two dimensions, got shape {y.shape}: for one target use "
                 f"{name.removeprefix('MultiTask')}"
             )
-        solution = self._descend(X, y, weight, self._start((y.shape[1], X.shape[1])))
+        return self._fit_arrays(X, y, weight)
+
+    def _fit_arrays(self, X, y, weight, gram=None):
+        """Fit to what was checked; `gram` is that of the weighted and centred X, if it is known."""
+        solution = self._descend(X, y, weight, self._start((y.shape[1], X.shape[1])), gram)
         self.coef_ = np.asfortranarray(solution.coef.T.astype(X.dtype))
         self.intercept_ = solution.intercept.astype(X.dtype) if self.fit_intercept else 0.0
         self.n_iter_ = solution.n_iter

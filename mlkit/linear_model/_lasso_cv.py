@@ -1,22 +1,25 @@
 """Elastic nets that choose their penalty by cross-validation."""
 
 import numbers
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from .._core import shared
-from .._core.domains import above, array_like, between, boolean, integer, one_of
+from .._core.domains import above, array_like, between, boolean, integer, none, one_of
 from .._core.estimator import Estimator
-from .._core.parallel import blas_threads
+from .._core.parallel import blas_threads, n_threads
 from .._core.params import fitted, param
 from .._core.tags import Traits
 from .._engine.evaluate.cut import split_rows
 from .._engine.glm.path import FoldGrams, correlation, forms_gram, least_squares, path_data
 from ._base import LinearRegressor, check_weight, margins
 from ._lasso import ElasticNet, Lasso, MultiTaskElasticNet, MultiTaskLasso
-from ._paths import alpha_grid, enet_path, follow_alphas, lasso_path
+from ._paths import alpha_grid, enet_path, lasso_path, solutions, warn_of_late
 from ._splits import CV, VERBOSE, RoutesToSplitter
 
+# Numbers of X from which on folds are fitted side by side.
+_THREADED = 1 << 18
 _EPS = param(1e-3, above(0), "Ratio of the least to the greatest strength of the grid.")
 _RATIO = param(
     0.5, between(0, 1) | array_like, "Share of the L1 norm; of an array the best is chosen."
@@ -38,7 +41,12 @@ class PathCV(RoutesToSplitter, LinearRegressor, Estimator):
     cv: object = param(None, CV, "Folds: a number (None is 5), a splitter, or (train, test) rows.")
     copy_X: bool = shared.copy_X
     verbose: int = shared.verbose
-    n_jobs: int = shared.n_jobs
+    n_jobs: int = param(
+        None,
+        integer() | none,
+        "Folds that are fitted at a time, in threads; None and -1 are as many as there are "
+        "processors, of few numbers one.",
+    )
     random_state: object = shared.random_state
     selection: str = param(
         "cyclic", one_of("cyclic", "random"), "Order of the coordinates within an epoch."
@@ -75,9 +83,12 @@ class PathCV(RoutesToSplitter, LinearRegressor, Estimator):
         y = self._shaped(y)
         weight = check_weight(sample_weight, X)
         ratios = np.atleast_1d(getattr(self, "l1_ratio", 1.0)).astype(np.float64)
-        grids = self._grids(X, y, weight, ratios)
         folds = split_rows(self.cv, X, y, **splitter)
-        errors = self._errors(X, y, weight, ratios, grids, folds)
+        with blas_threads(1):  # products are many and small; threads take folds
+            run = self._runner(X.size if hasattr(X, "size") else X.nnz, len(folds))
+            whole = self._whole(X, y, weight, folds, run)
+            grids = self._grids(X, y, weight, ratios, whole)
+            errors = self._errors(X, y, weight, ratios, grids, folds, whole, run)
         mean = errors.mean(axis=2)
         best = np.unravel_index(mean.argmin(), mean.shape)
         self.mse_path_ = np.squeeze(errors)
@@ -86,7 +97,7 @@ class PathCV(RoutesToSplitter, LinearRegressor, Estimator):
             self.l1_ratio_ = ratios[best[0]]
         counted = isinstance(self.alphas, numbers.Integral)
         self.alphas_ = grids if counted and len(ratios) > 1 else grids[0]
-        return self._refit(X, y, weight, ratios[best[0]])
+        return self._refit(X, y, weight, ratios[best[0]], whole)
 
     def _shaped(self, y):
         """y of the dimensions that the model is for."""
@@ -100,71 +111,97 @@ class PathCV(RoutesToSplitter, LinearRegressor, Estimator):
             return y
         return y
 
-    def _grids(self, X, y, weight, ratios):
-        squares, total = least_squares(X, y, weight, self.fit_intercept)
-        q = correlation(squares, total)
+    def _runner(self, size, n_folds):
+        """``run(function, items)``: its results in order, one after another or in threads."""
+        drawn = self.selection == "random" and not isinstance(self.random_state, numbers.Integral)
+        small = self.n_jobs is None and size < _THREADED
+        # A generator of random numbers is one for all folds.
+        workers = 1 if drawn or small else min(n_threads(self.n_jobs), n_folds)
+        if workers == 1:
+            return map
+
+        def run(function, items):
+            with ThreadPoolExecutor(workers) as pool:
+                return list(pool.map(function, items))
+
+        return run
+
+    def _whole(self, X, y, weight, folds, run):
+        """`FoldGrams` where Gram matrices serve the folds, else None."""
+        if not (self._precomputes() or forms_gram((len(folds[0][0]), X.shape[1]))):
+            return None
+        tests = [test for _, test in folds]
+        parts = all(are_complementary(train, test, X.shape[0]) for train, test in folds)
+        once = parts and are_complementary(np.concatenate(tests), tests[0][:0], X.shape[0])
+        return FoldGrams(X, y, weight, self.fit_intercept, tests if once else (), run)
+
+    def _grids(self, X, y, weight, ratios, whole):
+        if whole is not None:
+            q = whole.correlation
+        else:
+            q = correlation(*least_squares(X, y, weight, self.fit_intercept))
         positive = getattr(self, "positive", False)
         who = type(self).__name__
         grids = [alpha_grid(who, q, r, self.eps, self.alphas, positive) for r in ratios]
         return np.array(grids)
 
-    def _errors(self, X, y, weight, ratios, grids, folds):
+    def _errors(self, X, y, weight, ratios, grids, folds, whole, run):
         """Mean squared error on each fold's test rows: (n_l1_ratio, n_alphas, n_folds)."""
-        errors = np.empty((*grids.shape, len(folds)))
 
         def work(fold):
-            train, test = folds[fold]
-            data, squares = self._without_fold(X, y, weight, whole, train, test)
+            test = folds[fold][1]
+            data, squares, out = self._without_fold(X, y, weight, whole, fold, folds[fold])
+            part = None if weight is None else weight[test]
+            errors, late = [], []
             for i, ratio in enumerate(ratios):
                 found = self._path(data, grids[i], ratio, squares, X.dtype)
-                part = None if weight is None else weight[test]
-                errors[i, :, fold] = mean_errors(squares, found, X[test], y[test], part)
+                late += [a for a, each in zip(grids[i], found, strict=True) if not each.converged]
+                told = None if out is None else out.errors([each.coef for each in found])
+                if told is None:
+                    told = mean_errors(squares, found, X[test], y[test], part)
+                errors.append(told)
+            return errors, late
 
-        # Products are many and small; threads, where they are wanted, take folds.
-        with blas_threads(1):
-            whole = None
-            if self._precomputes() or forms_gram((len(folds[0][0]), X.shape[1])):
-                whole = FoldGrams(X, y, weight, self.fit_intercept)
-            if self.n_jobs in (None, 1) or len(folds) == 1:
-                for fold in range(len(folds)):
-                    work(fold)
-            else:
-                from .._core.workers import Parallel, delayed
+        results = list(run(work, range(len(folds))))
+        for _, late in results:
+            if late:
+                warn_of_late(late, grids.size, self.max_iter, stacklevel=4)
+        return np.moveaxis(np.array([errors for errors, _ in results]), 0, 2)
 
-                Parallel(n_jobs=self.n_jobs, require="sharedmem")(
-                    delayed(work)(fold) for fold in range(len(folds))
-                )
-        return errors
-
-    def _without_fold(self, X, y, weight, whole, train, test):
-        """Data of the path on the train rows, and `LeastSquares` that know their means."""
+    def _without_fold(self, X, y, weight, whole, fold, rows):
+        """Data of the path on the train rows, `LeastSquares` of their means, and `HeldOut`."""
+        train, test = rows
         if whole is not None and are_complementary(train, test, X.shape[0]):
-            found = whole.without(test)
+            found = whole.without(fold, test)
             if found is not None:
                 return found
         part = None if weight is None else weight[train]
         squares, total = least_squares(X[train], y[train], part, self.fit_intercept)
-        return path_data(squares, total, True if self._precomputes() else None), squares
+        return path_data(squares, total, True if self._precomputes() else None), squares, None
 
     def _path(self, data, alphas, ratio, squares, dtype):
         options = {name: getattr(self, name) for name in ("tol", "max_iter", "random_state")}
         options["selection"] = self.selection
         start = np.zeros((squares.design.shape[1], squares.y.shape[1]))
         positive = getattr(self, "positive", False)
-        return follow_alphas(data, alphas, ratio, options, start, positive, dtype, self.verbose > 1)
+        return solutions(data, alphas, ratio, options, start, positive, dtype, self.verbose > 1)
 
     def _precomputes(self):
         """Whether each fold's Gram matrix is wanted whole; a given one is not that of a fold."""
         return getattr(self, "precompute", False) is True
 
-    def _refit(self, X, y, weight, ratio):
+    def _refit(self, X, y, weight, ratio, whole):
         shared_names = set(self.get_params()) & set(self.model._get_param_names())
         options = {name: getattr(self, name) for name in shared_names - {"l1_ratio"}}
         if isinstance(options.get("precompute"), str):
             options["precompute"] = False
         if "l1_ratio" in self.model._get_param_names():
             options["l1_ratio"] = ratio
-        final = self.model(**{**options, "alpha": self.alpha_}).fit(X, y, weight)
+        final = self.model(**{**options, "alpha": self.alpha_})
+        if whole is not None and not hasattr(options.get("precompute"), "__len__"):
+            final._fit_arrays(X, y, weight, whole.parts[0])
+        else:
+            final.fit(X, y, weight)
         for name in ("coef_", "intercept_", "dual_gap_", "n_iter_"):
             setattr(self, name, getattr(final, name))
         return self

@@ -183,8 +183,17 @@ def whole_gram(who, precompute, n_features):
     return gram
 
 
-def follow_alphas(data, alphas, l1_ratio, options, start, positive, dtype, verbose=0):
-    """The `Solution` of each strength; warns of those that are not within tol."""
+def follow_alphas(data, alphas, *arguments):
+    """The `solutions` of each strength; warns of those that are not within tol."""
+    found = solutions(data, alphas, *arguments)
+    late = [alpha for alpha, each in zip(alphas, found, strict=True) if not each.converged]
+    if late:
+        warn_of_late(late, len(alphas), arguments[1]["max_iter"], stacklevel=5)
+    return found
+
+
+def solutions(data, alphas, l1_ratio, options, start, positive, dtype, verbose=0):
+    """The `Solution` of each strength."""
     rng = None
     if options["selection"] == "random":
         rng = check_random_state(options["random_state"])
@@ -192,17 +201,18 @@ def follow_alphas(data, alphas, l1_ratio, options, start, positive, dtype, verbo
     solver = CoordinateDescent(limit, options["tol"], rng)
     penalties = [elastic(alpha, l1_ratio, positive) for alpha in alphas]
     report = _report if verbose else None
-    found = follow(data, penalties, solver, start, np.finfo(dtype).eps, report)
-    late = [alpha for alpha, each in zip(alphas, found, strict=True) if not each.converged]
-    if late:
-        warnings.warn(
-            f"coordinate descent did not converge within max_iter={limit} epochs for "
-            f"{len(late)} of {len(alphas)} alphas, the greatest {late[0]:.3g}; raise max_iter or "
-            "tol",
-            twin(ConvergenceWarning),
-            stacklevel=4,
-        )
-    return found
+    return follow(data, penalties, solver, start, np.finfo(dtype).eps, report)
+
+
+def warn_of_late(late, n_alphas, max_iter, stacklevel):
+    """Say which strengths of a path are not within tol, and what helps."""
+    warnings.warn(
+        f"coordinate descent did not converge within max_iter={max_iter} epochs for "
+        f"{len(late)} of {n_alphas} alphas, the greatest {late[0]:.3g}; raise max_iter or "
+        "tol",
+        twin(ConvergenceWarning),
+        stacklevel=stacklevel,
+    )
 
 
 def _report(found):

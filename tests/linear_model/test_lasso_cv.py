@@ -71,7 +71,9 @@ def test_errors_are_those_of_the_folds():
             error = np.average((y[test] - fold.predict(X[test])) ** 2, weights=w[test])
             assert_allclose(model.mse_path_[i, k], error, rtol=1e-4)
     assert model.alpha_ == alphas[model.mse_path_.mean(axis=1).argmin()]
-    assert_array_equal(model.coef_, Lasso(model.alpha_, tol=1e-9).fit(X, y, w).coef_)
+    final = Lasso(model.alpha_, tol=1e-9).fit(X, y, w)
+    assert_allclose(model.coef_, final.coef_, rtol=1e-9, atol=1e-12)
+    assert_array_equal(model.coef_ == 0, final.coef_ == 0)
 
 
 @pytest.mark.parametrize("shape", [(80, 20), (30, 90)], ids=str)
@@ -125,7 +127,10 @@ def test_gram_less_that_of_a_fold_is_that_of_the_others(weighted, fit_intercept,
     X, y, w = data(90, 8, n_targets=2)
     w = w if weighted else None
     out = np.arange(90) % 3 == 1
-    grams, squares = FoldGrams(form(X + 5.0), y, w, fit_intercept).without(np.flatnonzero(out))
+    rows = [np.flatnonzero(out), np.flatnonzero(~out)]
+    parted = FoldGrams(form(X + 5.0), y, w, fit_intercept, rows).without(0, rows[0])
+    grams, squares, held = FoldGrams(form(X + 5.0), y, w, fit_intercept).without(0, rows[0])
+    assert_allclose(parted[0].gram, grams.gram, rtol=1e-10, atol=1e-12)
     part = None if w is None else w[~out]
     direct, total = least_squares(form(X[~out] + 5.0), y[~out], part, fit_intercept)
     expected = GramData.of(direct, total)
@@ -133,7 +138,15 @@ def test_gram_less_that_of_a_fold_is_that_of_the_others(weighted, fit_intercept,
     assert_allclose(grams.correlation, expected.correlation, rtol=1e-10, atol=1e-12)
     assert_allclose(grams.y_square, expected.y_square, rtol=1e-12)
     coef = np.ones((8, 2))
-    assert_allclose(squares.solution(coef).intercept, direct.solution(coef).intercept, atol=1e-10)
+    solution = direct.solution(coef)
+    assert_allclose(squares.solution(coef).intercept, solution.intercept, atol=1e-10)
+    coefs = [coef, np.zeros((8, 2))]
+    constants = [solution.intercept, direct.solution(coefs[1]).intercept]
+    for told in (held.errors(coefs), parted[2].errors(coefs)):
+        for error, each, constant in zip(told, coefs, constants, strict=True):
+            left = np.square(y[out] - (X[out] + 5.0) @ each - constant).mean(axis=1)
+            weights = None if w is None else w[out]
+            assert_allclose(error, np.average(left, weights=weights), rtol=1e-10)
 
 
 def test_a_column_that_lives_in_one_fold_is_not_a_difference_of_rounding():
@@ -141,9 +154,47 @@ def test_a_column_that_lives_in_one_fold_is_not_a_difference_of_rounding():
     X, y, _ = data(90, 8)
     X[:, 2] = 3.0
     X[4, 2] = 1e9
-    assert FoldGrams(X, y, None, True).without(np.arange(10)) is None
+    assert FoldGrams(X, y, None, True).without(0, np.arange(10)) is None
     model = LassoCV(alphas=[0.01], cv=KFold(9)).fit(X, y)
     rest = Lasso(0.01).fit(X[10:], y[10:])
     error = np.square(rest.predict(X[:10]) - y[:10]).mean()
     assert rest.coef_[2] == 0
     assert_allclose(np.ravel(model.mse_path_)[0], error)
+
+
+def test_errors_of_next_to_nothing_are_not_told_by_products():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 4))
+    y = 1e3 * X[:, 0] + 1e-4 * rng.normal(size=60)
+    held = FoldGrams(X, y, None, True).without(0, np.arange(12))[2]
+    exact = np.zeros((4, 1))
+    exact[0] = 1e3
+    assert held.errors([exact]) is None
+    model = LassoCV(alphas=[1e-9], cv=5, tol=1e-14).fit(X, y)
+    errors = []
+    for train, test in KFold(5).split(X):
+        fold = Lasso(1e-9, tol=1e-14).fit(X[train], y[train])
+        errors.append(np.square(fold.predict(X[test]) - y[test]).mean())
+    assert_allclose(np.ravel(model.mse_path_), errors, rtol=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(3_000, 100), (120, 2_400)])
+def test_folds_of_many_numbers_are_the_same_in_any_number_of_threads(shape):
+    X, y, _ = data(*shape)
+    one, two, some = (
+        LassoCV(alphas=15, eps=0.05, cv=3, n_jobs=n_jobs).fit(X, y) for n_jobs in (1, 2, None)
+    )
+    for other in (two, some):
+        assert_array_equal(other.mse_path_, one.mse_path_)
+        assert_array_equal(other.coef_, one.coef_)
+
+
+def test_one_generator_serves_folds_in_their_order():
+    X, y, _ = data()
+    fits = [
+        LassoCV(
+            alphas=5, n_jobs=n_jobs, selection="random", random_state=np.random.RandomState(3)
+        ).fit(X, y)
+        for n_jobs in (1, 2)
+    ]
+    assert_array_equal(fits[0].mse_path_, fits[1].mse_path_)

@@ -19,6 +19,10 @@ _LINES = 256
 _NOTHING = 1e-15
 # Share of a column's square that must remain without a fold: of less, digits are lost.
 _REMAINS = 1e-3
+# Numbers that Gram matrices of folds may be, beside one another: 64 MB.
+_HELD = 1 << 23
+# Share of the targets' square from which on an error is told by products.
+_TOLD = 1e-4
 
 
 def correlation(squares, total):
@@ -109,12 +113,33 @@ class FoldGrams:
     """Least squares without some of the rows: the whole Gram matrix less that of these rows.
 
     All are taken around the means of all rows, so that little is lost in the differences.
+
+    Parameters
+    ----------
+    X, y, weight
+        As for `least_squares`.
+    fit_intercept : bool
+    folds : list of ndarray of int, default=()
+        Rows that are each in one of them: their products are then taken once, and add up to the
+        whole.
+    run : callable, default=map
+        ``run(function, folds)``, the results in order.
     """
 
-    def __init__(self, X, y, weight, fit_intercept):
+    def __init__(self, X, y, weight, fit_intercept, folds=(), run=map):
         self.X, self.y, self.fit_intercept = X, y[:, None] if y.ndim == 1 else y, fit_intercept
         self.squares, self.total = least_squares(X, y, weight, fit_intercept)
-        self.parts = self._products(self.squares, self.total)
+        self.held = None
+        if folds and len(folds) * X.shape[1] ** 2 <= _HELD:
+            self.held = list(run(self._part, folds))
+            self.parts = tuple(sum(each) for each in zip(*self.held, strict=True))
+        else:
+            self.parts = self._products(self.squares, self.total)
+
+    @property
+    def correlation(self):
+        """``X̃ᵀ diag(w) y / W`` of all rows, (p, K)."""
+        return self.parts[1] / self.total
 
     def _products(self, squares, total):
         """``X̃ᵀX̃``, ``X̃ᵀỹ``, ``ỹᵀỹ``, sums of X̃ and of ỹ, and W; all weighted."""
@@ -129,26 +154,62 @@ class FoldGrams:
             total,
         )
 
-    def without(self, rows):
-        """`GramData` and `LeastSquares` (for its means alone), or None where digits are lost."""
+    def _part(self, rows):
+        """`_products` of some rows, around the means of all."""
         whole = self.squares
         weight = None if whole.weight is None else whole.weight[rows]
-        design = Design(self.X[rows]).transformed(whole.design.center, None)
-        left = replace(whole, design=design, y=whole.y[rows], weight=weight)
-        total = float(len(left.y) if weight is None else weight.sum())
-        out = zip(self.parts, self._products(left, total), strict=True)
-        gram, pull, y_square, sums, y_sums, total = (a - b for a, b in out)
+        design = Design(self.X[rows], n_threads=1).transformed(whole.design.center, None)
+        part = replace(whole, design=design, y=whole.y[rows], weight=weight)
+        return self._products(part, float(len(part.y) if weight is None else weight.sum()))
+
+    def without(self, fold, rows):
+        """`GramData`, `LeastSquares` (for its means alone) and `HeldOut` of the rows left out.
+
+        None where digits are lost. `fold` is the number of these rows among the folds.
+        """
+        whole = self.squares
+        left = self._part(rows) if self.held is None else self.held[fold]
+        gram, pull, y_square, sums, y_sums, total = (
+            a - b for a, b in zip(self.parts, left, strict=True)
+        )
         if not total > 0:
             return None
         y_mean, design = whole.y_mean, whole.design
+        x_shift, y_shift = np.zeros(len(sums)), np.zeros(len(y_sums))
         if self.fit_intercept:
-            gram -= np.outer(sums, sums / total)
-            pull -= np.outer(sums, y_sums / total)
-            y_square -= float(y_sums @ y_sums) / total
-            y_mean = y_mean + y_sums / total
-            design = design.transformed(design.center + sums / total, None)
+            x_shift, y_shift = sums / total, y_sums / total
+            gram -= np.outer(sums, x_shift)
+            pull -= np.outer(sums, y_shift)
+            y_square -= float(y_sums @ y_shift)
+            y_mean = y_mean + y_shift
+            design = design.transformed(design.center + x_shift, None)
         before = np.diagonal(self.parts[0])
         if (np.diagonal(gram) < _REMAINS * before).any() or y_square < _REMAINS * self.parts[2]:
             return None
         data = GramData(gram / total, pull / total, y_square / total)
-        return data, replace(whole, design=design, y=np.empty((0, pull.shape[1])), y_mean=y_mean)
+        squares = replace(whole, design=design, y=np.empty((0, pull.shape[1])), y_mean=y_mean)
+        return data, squares, HeldOut(left, x_shift, y_shift)
+
+
+class HeldOut:
+    """Rows that a path was fitted without, as their products around the means of all rows.
+
+    The means of the rows that it was fitted to are `x_shift` and `y_shift` away from these.
+    """
+
+    def __init__(self, parts, x_shift, y_shift):
+        self.parts, self.x_shift, self.y_shift = parts, x_shift, y_shift
+
+    def errors(self, coefs):
+        """Mean squared error of each (p, K) of coefficients, or None where digits are lost."""
+        gram, pull, y_square, sums, y_sums, total = self.parts
+        n_targets = pull.shape[1]
+        stack = np.stack(coefs, axis=1).reshape(len(gram), -1)  # (p, solution and target)
+        constant = np.tile(self.y_shift, len(coefs)) - self.x_shift @ stack
+        error = np.einsum("ij,ij->j", stack, gram @ stack - 2.0 * np.tile(pull, len(coefs)))
+        left = np.tile(y_sums, len(coefs)) - sums @ stack
+        error += constant * (total * constant - 2.0 * left)
+        error = error.reshape(-1, n_targets).sum(axis=1) + y_square
+        if not (total > 0 and error.min() > _TOLD * y_square):
+            return None
+        return error / (total * n_targets)
