@@ -39,9 +39,9 @@ from .._engine.trees.constraints import interaction_groups, monotone_signs
 from .._engine.trees.dependence import partial_dependence
 from .._engine.trees.shap import TreeSum
 from ..model_selection import train_test_split
+from ..tree._mixed_columns import MixedInput
 from ._boosting_records import named_sets, record, scorers_of
 from ._boosting_watch import LossScores, Progress, Rows, ScorerScores, no_trees, stalled
-from ._mixed_columns import MixedInput
 from ._prefixes import HistogramPrefixes
 
 # Rows from which "auto" stops early.

@@ -35,7 +35,7 @@ from .._engine.loss.losses import (
 from .._engine.trees import additive
 from .._engine.trees.boost import baseline
 from .._engine.trees.codes import find_bins
-from ._mixed_columns import MixedInput
+from ..tree._mixed_columns import MixedInput
 from ._shape_plot import plot_shape
 
 # Cells of a grid that 16-bit codes can number.

@@ -23,6 +23,7 @@ from .._engine.trees.forest_draws import RowDraws, summable
 from .._engine.trees.shap import TreeSum
 from .._engine.trees.structure import Trees
 from ..tree import _base as tree_parts
+from ..tree._categories import CategoricalInput, categorical_features
 from ..tree._tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -57,6 +58,7 @@ PARAMS_OF_TREES = (
     "ccp_alpha",
     "monotonic_cst",
     "honest",
+    "categorical_features",
 )
 
 n_estimators = param(100, integer(1), "Number of trees.", kw_only=False)
@@ -84,7 +86,7 @@ def walkers(n_jobs, X, n_trees):
     return threads_for(X, n_trees) if n_jobs is None or X.shape[0] == 1 else workers(n_jobs)
 
 
-class BaseForest(BaseEnsemble):
+class BaseForest(CategoricalInput, BaseEnsemble):
     """What forests share: drawing, growing, and walking all trees at once.
 
     The nodes of all trees lie in one set of arrays; ``estimators_`` makes trees of it when it is
@@ -144,6 +146,10 @@ class BaseForest(BaseEnsemble):
         model = self._make_estimator(append=False)
         model.random_state = int(self._seeds[i])
         model.n_features_in_ = self.n_features_in_
+        if self._table is not None:
+            model._columns, model.is_categorical_ = self._table, self.is_categorical_
+            if hasattr(self, "feature_names_in_"):
+                model.feature_names_in_ = self.feature_names_in_
         model.n_outputs_ = self.n_outputs_
         model.max_features_ = tree_parts.n_drawn(model.max_features, self.n_features_in_)
         counts = self._counts_of_classes()
@@ -188,7 +194,7 @@ class BaseForest(BaseEnsemble):
         self
         """
         tree_parts.refuse_sparse_target(type(self).__name__, y)
-        X, y = self._check_fit(X, y, **self._door(X))
+        X, y = self._check_table(X, y, **self._door(X))
         weight = check_sample_weight(sample_weight, X, non_negative=self.bootstrap)
         return self._grow_forest(X, y, weight)
 
@@ -283,11 +289,13 @@ class BaseForest(BaseEnsemble):
         )
         limits = exact.Limits(**{**limits.__dict__, "monotonic": signs})
         n_threads, criterion = workers(self.n_jobs), self._criterion(n_classes)
+        ranked = self._ranked(X, signs)
         columns = tree_parts.columns_for(
             who,
             X.tocsc() if issparse(X) else X,
             limits,
             max_bins=getattr(self, "max_bins", None),
+            categorical=() if ranked is None else ranked.features,
             n_threads=n_threads,
         )
         started = time.perf_counter()
@@ -300,6 +308,7 @@ class BaseForest(BaseEnsemble):
             lambda i: self._parts_of(seeds[i], weight, codes)[0],
             n_threads=n_threads,
             tell=self._tell(len(seeds)) if self.verbose > 1 else None,
+            grow=exact.grow if ranked is None else ranked.grow,
         )
         if self.verbose:
             print(f"[{who}] {len(grown)} trees in {time.perf_counter() - started:.2f} s")
@@ -366,6 +375,8 @@ class BaseForest(BaseEnsemble):
     # ------------------------------------------------------------------------- walking
     def _rows(self, X):
         check_is_fitted(self)
+        if self._table is not None:
+            return self._table.transform(self, X)
         if issparse(X) or not self._takes_missing(X):
             return self._check_X(X, sparse=("csr",), **self._door(X))
         return self._check_X(X)
@@ -595,6 +606,7 @@ class _ForestRegressor(ForestPrefixes, OutOfBagImportances, ForestQuantiles, Reg
 
     def _compute_partial_dependence_recursion(self, grid, target_features):
         """Averages over the other features at the points of a grid, by weights of nodes."""
+        grid = self._grid(grid, target_features)
         total = partial_dependence(self._trees, grid, target_features)
         return total[0] / self._trees.n_trees
 
@@ -630,6 +642,7 @@ class RandomForestClassifier(_ForestClassifier):
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
     honest: float = tree_parts.honest
+    categorical_features: object = categorical_features
     max_bins: int = tree_parts.max_bins
 
 
@@ -660,6 +673,7 @@ class RandomForestRegressor(_ForestRegressor):
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
     honest: float = tree_parts.honest
+    categorical_features: object = categorical_features
     keep_targets: bool = keep_targets
     max_bins: int = tree_parts.max_bins
 
@@ -690,6 +704,7 @@ class ExtraTreesClassifier(_ForestClassifier):
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
     honest: float = tree_parts.honest
+    categorical_features: object = categorical_features
 
 
 class ExtraTreesRegressor(_ForestRegressor):
@@ -719,4 +734,5 @@ class ExtraTreesRegressor(_ForestRegressor):
     max_samples: object = max_samples
     monotonic_cst: object = tree_parts.monotonic_cst
     honest: float = tree_parts.honest
+    categorical_features: object = categorical_features
     keep_targets: bool = keep_targets

@@ -33,7 +33,7 @@ def columns_for(model, X):
     # parted by what is in them.
     if type(model) not in _KINDS or model.criterion == "absolute_error" or X.dtype.kind != "f":
         return None
-    if model.honest is not None:
+    if model.honest is not None or model.categorical_features is not None:
         return None
     model._check_params()
     n_features = X.shape[1]
@@ -117,7 +117,7 @@ def joined(models, values=None, key=None):
     Trees or None
         None if a model is no tree of ours.
     """
-    if not all(type(each) in _KINDS for each in models):
+    if not all(type(each) in _KINDS and each._table is None for each in models):
         return None
     first, *rest = own = [each.tree_.trees for each in models]
     known = first.__dict__.get("_joined")

@@ -21,6 +21,8 @@ from .._engine.trees.forest_draws import RowDraws
 from .._engine.trees.honest import estimate, halves
 from .._engine.trees.prune import prune, pruning_path
 from .._engine.trees.shap import TreeSum
+from ._categories import CategoricalInput
+from ._categories import categorical_features as categorical_features_
 from ._view import Tree
 
 _SEEDS = 2**31 - 1
@@ -154,10 +156,15 @@ def refuse_sparse_target(who, y):
         raise TypeError(f"{who}: y must be dense, and sparse data was passed: use y.toarray()")
 
 
-def finite_columns(who, X, *, lists, random_cuts=False, max_bins=None, n_threads=1):
+def finite_columns(who, X, *, lists, random_cuts=False, max_bins=None, categorical=(), n_threads=1):
     """`prepare`, refusing what float32 cannot hold."""
     columns = exact.prepare(
-        X, lists=lists, random_cuts=random_cuts, max_bins=max_bins, n_threads=n_threads
+        X,
+        lists=lists,
+        random_cuts=random_cuts,
+        max_bins=max_bins,
+        categorical=categorical,
+        n_threads=n_threads,
     )
     if not columns.finite:
         raise ValueError(
@@ -171,7 +178,7 @@ def threads_for(X):
     return n_threads() if X.shape[0] * X.shape[1] > _MANY_VALUES else 1
 
 
-def columns_for(who, X, limits, *, max_bins=None, n_threads=1):
+def columns_for(who, X, limits, *, max_bins=None, categorical=(), n_threads=1):
     """`finite_columns` as trees of some limits are grown from quickest."""
     everything = limits.max_features == X.shape[1] and not limits.random_cuts
     return finite_columns(
@@ -180,11 +187,12 @@ def columns_for(who, X, limits, *, max_bins=None, n_threads=1):
         lists=None if everything else False,
         random_cuts=limits.random_cuts,
         max_bins=max_bins,
+        categorical=categorical,
         n_threads=n_threads,
     )
 
 
-class BaseDecisionTree(Estimator, metaclass=ABCMeta):
+class BaseDecisionTree(CategoricalInput, Estimator, metaclass=ABCMeta):
     """What decision trees share; see `DecisionTreeClassifier` and `DecisionTreeRegressor`."""
 
     traits = Traits(sparse=("csc", "csr"), missing=True, multi_output=True)
@@ -205,6 +213,7 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
     ccp_alpha: float = ccp_alpha
     monotonic_cst: object = monotonic_cst
     honest: float = honest
+    categorical_features: object = categorical_features_
 
     n_outputs_ = fitted("int", "Number of columns of y.")
     max_features_ = fitted("int", "Number of features drawn for each node.")
@@ -228,6 +237,7 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
         ccp_alpha=0.0,
         monotonic_cst=None,
         honest=None,
+        categorical_features=None,
     ):
         given = dict(locals())
         given.pop("self")
@@ -250,10 +260,11 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
     # ------------------------------------------------------------------------- fitting
     def _fit(self, X, y, sample_weight, check_input):
         refuse_sparse_target(type(self).__name__, y)
-        if check_input:
-            X, y = self._check_fit(X, y, **self._door(X))
+        if check_input or self.categorical_features is not None:
+            X, y = self._check_table(X, y, **self._door(X))
         else:
             self._check_params()
+            vars(self).pop("_columns", None)
             self.n_features_in_ = X.shape[1]
         y, n_classes = self._encode(y)
         weight = check_sample_weight(sample_weight, X)
@@ -272,6 +283,7 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
         limits = limits_of(self, n_rows, self.n_features_in_, total)
         signs = signs_of(who, self.monotonic_cst, self.n_features_in_, n_classes, y.shape[1])
         limits = exact.Limits(**{**limits.__dict__, "monotonic": signs})
+        ranked = self._ranked(X, signs)
         columns = columns_for(
             who, X.tocsc() if issparse(X) else X, limits, n_threads=threads_for(X)
         )
@@ -280,7 +292,8 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
         if self.honest is not None:
             draws = RowDraws(X, y, weight, single=True)
             growing, estimating = halves(draws, seed, weight, self.honest)
-        trees = exact.grow(columns, y, growing, criterion, limits, seed)
+        grow = exact.grow if ranked is None else ranked.grow
+        trees = grow(columns, y, growing, criterion, limits, seed)
         if self.ccp_alpha > 0:
             trees = prune(trees, self.ccp_alpha)
         if self.honest is not None:
@@ -296,6 +309,8 @@ class BaseDecisionTree(Estimator, metaclass=ABCMeta):
 
     # ------------------------------------------------------------------------- walking
     def _rows(self, X, check_input):
+        if self._table is not None:
+            return self._table.transform(self, X)
         if not check_input:
             return X
         if issparse(X) or not self._takes_missing(X):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._core.arrays import check_is_fitted
+from ._categories import sides
 
 # Of hues that start at orange: saturation and value of the colour of a pure node.
 _FIRST_HUE, _SATURATION, _VALUE = 25, 0.75, 0.9
@@ -66,6 +67,7 @@ class Picture:
     proportion: bool
     precision: int
     marks: Marks = PLAIN
+    decision_tree: object = None
 
     @property
     def _is_classifier(self):
@@ -107,6 +109,16 @@ class Picture:
             return self._subscript("y", best)
         return str(self.class_names[best])
 
+    def _answer(self, node):
+        """What goes left."""
+        categories = sides(self.decision_tree, node)
+        if categories is None:
+            return f"{self.marks.at_most} {self._number(self.tree.threshold[node])}"
+        left = categories[0]
+        if self.marks is HTML:
+            return "in " + left.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return "in " + left.replace('"', '\\"')
+
     def text(self, node):
         """What stands at a node, line by line."""
         tree = self.tree
@@ -115,8 +127,7 @@ class Picture:
         if self.node_ids:
             lines.append(("node " if labelled else "") + f"{self.marks.number_sign}{node}")
         if tree.children_left[node] >= 0:
-            threshold = self._number(tree.threshold[node])
-            lines.append(f"{self._feature(node)} {self.marks.at_most} {threshold}")
+            lines.append(f"{self._feature(node)} {self._answer(node)}")
         said = []
         if self.impurity:
             said.append((self.criterion, self._number(tree.impurity[node])))
@@ -158,4 +169,6 @@ def picture(decision_tree, function, *, feature_names, marks=PLAIN, **options):
     check_names(function, feature_names, tree.n_features)
     criterion = getattr(decision_tree, "criterion", "impurity")
     criterion = criterion if isinstance(criterion, str) else "impurity"
-    return Picture(tree, criterion, feature_names, marks=marks, **options)
+    return Picture(
+        tree, criterion, feature_names, marks=marks, decision_tree=decision_tree, **options
+    )

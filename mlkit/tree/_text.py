@@ -5,6 +5,7 @@ import numpy as np
 from .._core.arrays import check_is_fitted
 from .._core.domains import array_like, boolean, has_methods, integer, none
 from .._core.params import checked
+from ._categories import sides
 from ._picture import check_names
 
 
@@ -78,8 +79,12 @@ def export_text(
             write(depth, f"truncated branch of depth {_levels(tree, node)}")
         else:
             name, threshold = feature_names[tree.feature[node]], tree.threshold[node]
-            write(depth, f"{name} <= {threshold:.{decimals}f}")
-            visits.append((right, depth + 1, f"{name} >  {threshold:.{decimals}f}"))
+            answers = f"<= {threshold:.{decimals}f}", f">  {threshold:.{decimals}f}"
+            categories = sides(decision_tree, node)
+            if categories is not None:
+                answers = tuple(f"in {each}" for each in categories)
+            write(depth, f"{name} {answers[0]}")
+            visits.append((right, depth + 1, f"{name} {answers[1]}"))
             visits.append((left, depth + 1, None))
 
     # A stack: trees may be deeper than Python's.

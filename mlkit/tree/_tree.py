@@ -280,7 +280,7 @@ class DecisionTreeRegressor(Regressor, BaseDecisionTree):
 
     def _compute_partial_dependence_recursion(self, grid, target_features):
         """Averages over the other features at the points of a grid, by weights of nodes."""
-        averages = np.zeros(len(grid))
+        averages, grid = np.zeros(len(grid)), self._grid(grid, target_features)
         self.tree_.compute_partial_dependence(grid, target_features, averages)
         return averages
 

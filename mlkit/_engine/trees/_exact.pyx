@@ -140,6 +140,34 @@ cdef class Columns:
             counts[self.zero[f]] += self.n_rows - len(codes)
         return counts
 
+    def with_codes(self, features, codes):
+        """These columns, dense, but that rows of `codes` are the codes of some features."""
+        cdef Columns out = Columns()
+        cdef Py_ssize_t f, most
+        out.n_rows, out.n_features = self.n_rows, self.n_features
+        out.is_sparse, out.is_keyed, out.keys_finite = False, self.is_keyed, self.keys_finite
+        if not self.is_keyed:
+            out.values, out.value_start, out.binned = self.values, self.value_start, self.binned
+            out.reach, out.near = self.reach, self.near
+        out.codes_ = None if self.codes_ is None else self.codes_.copy()
+        out.lists_ = None if self.lists_ is None else self.lists_.copy()
+        for f, own in zip(features, codes, strict=True):
+            own = np.asarray(own, dtype=np.uint32)
+            if not 0 <= f < self.n_features:
+                raise ValueError(f"there is no column {f}")
+            most = self.n_rows if self.is_keyed else self.value_start[f + 1] - self.value_start[f]
+            if own.shape != (self.n_rows,) or own.max() > most:
+                raise ValueError(f"codes of column {f} must be {self.n_rows} numbers up to {most}")
+            if self.is_keyed:  # bits of floats, those of missing values stay
+                keys = own.astype(np.float32).view(np.uint32) | np.uint32(1 << 31)
+                out.codes_[f] = np.where(self.codes_[f] == 2**32 - 1, self.codes_[f], keys)
+            elif self.codes_ is not None:
+                out.codes_[f] = own
+            if self.lists_ is not None:
+                order = np.argsort(own.astype(np.uint16) if most < 2**16 else own, kind="stable")
+                out.lists_[f, :, 0], out.lists_[f, :, 1] = order, own[order]
+        return out
+
     cdef CColumns view(self, bint lists, bint by_row):
         cdef CColumns x
         cdef const uint32_t[:, ::1] codes, turned

@@ -92,7 +92,7 @@ class Limits:
     monotonic: np.ndarray = None
 
 
-def prepare(X, *, lists=None, random_cuts=False, max_bins=None, n_threads=1):
+def prepare(X, *, lists=None, random_cuts=False, max_bins=None, categorical=(), n_threads=1):
     """Return the columns of X as ranks, for any number of trees.
 
     Parameters
@@ -108,6 +108,8 @@ def prepare(X, *, lists=None, random_cuts=False, max_bins=None, n_threads=1):
     max_bins : int or None, default None
         Columns of more values than this get so many bins of about as many rows, and are cut
         between bins alone.
+    categorical : sequence of int, default ()
+        Columns of categories, which are never put into bins.
     n_threads : int, default 1
         The result does not depend on it.
 
@@ -124,7 +126,7 @@ def prepare(X, *, lists=None, random_cuts=False, max_bins=None, n_threads=1):
     lists = bool(lists) and dense
     columns = _exact.encode(X, lists, not lists, n_threads)
     if max_bins is not None and columns.finite:
-        coarsen(columns, max_bins)
+        coarsen(columns, max_bins, categorical)
     return columns
 
 

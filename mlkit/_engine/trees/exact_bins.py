@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def coarsen(columns, max_bins):
+def coarsen(columns, max_bins, categorical=()):
     """Give near values one code in columns of more than `max_bins` values.
 
     Parameters
@@ -12,12 +12,14 @@ def coarsen(columns, max_bins):
         With codes; changed in place. The value of a code becomes the cut between its bin and the
         next one.
     max_bins : int
+    categorical : sequence of int, default ()
+        Columns that stay as they are.
     """
     binned = np.zeros(columns.n_features, dtype=np.uint8)
     tables = []
     for f in range(columns.n_features):
         table = columns.table_of(f)
-        if len(table) > max_bins:
+        if len(table) > max_bins and f not in categorical:
             bin_of = bins_of(columns.counts_of(f, len(table)), max_bins)
             last = np.flatnonzero(np.diff(bin_of))  # of each bin but the greatest
             missing = bin_of[-1] + 1

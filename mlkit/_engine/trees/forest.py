@@ -7,7 +7,9 @@ import numpy as np
 from .exact import grow
 
 
-def grow_many(columns, y, criterion, limits, seeds, weight_of, *, n_threads=1, tell=None):
+def grow_many(
+    columns, y, criterion, limits, seeds, weight_of, *, n_threads=1, tell=None, grow=grow
+):
     """Grow a tree for each seed.
 
     Parameters
@@ -24,6 +26,8 @@ def grow_many(columns, y, criterion, limits, seeds, weight_of, *, n_threads=1, t
         Trees grown at a time; the result does not depend on it.
     tell : callable or None
         ``tell(i)`` is called before tree i is grown.
+    grow : callable, default `exact.grow`
+        Takes what that does and returns a tree.
 
     Returns
     -------
