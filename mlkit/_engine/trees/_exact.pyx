@@ -19,6 +19,8 @@ cdef extern from "exact.hpp" namespace "mlkit_tree" nogil:
         Py_ssize_t n_rows, n_features
         const uint32_t* codes
         const uint32_t* by_row
+        Py_ssize_t row_step
+        cbool any_missing
         const Entry* lists
         const int64_t* indptr
         const int32_t* indices
@@ -69,7 +71,7 @@ cdef class Columns:
 
     cdef readonly Py_ssize_t n_rows, n_features
     cdef readonly bint is_sparse, is_keyed
-    cdef bint keys_finite
+    cdef bint keys_finite, any_missing
     cdef object codes_, by_row_, lists_, indptr, indices, stored, zero
     cdef const float[::1] values
     cdef const int64_t[::1] value_start
@@ -168,6 +170,15 @@ cdef class Columns:
                 out.lists_[f, :, 0], out.lists_[f, :, 1] = order, own[order]
         return out
 
+    def rows(self):
+        """The codes row after row; for random cuts as many as are looked at side by side."""
+        if not self.is_keyed:
+            return np.ascontiguousarray(self.codes_.T)
+        made = np.zeros((self.n_rows, (self.n_features + 7) // 8 * 8), dtype=np.uint32)
+        made[:, :self.n_features] = self.codes_.T
+        self.any_missing = bool((made == 2**32 - 1).any())
+        return made
+
     cdef CColumns view(self, bint lists, bint by_row):
         cdef CColumns x
         cdef const uint32_t[:, ::1] codes, turned
@@ -190,11 +201,12 @@ cdef class Columns:
             x.codes = &codes[0, 0]
             if by_row:
                 if self.by_row_ is None:
-                    made = np.ascontiguousarray(self.codes_.T)
+                    made = self.rows()
                     if self.by_row_ is None:  # another tree may have been quicker, and use its own
                         self.by_row_ = made
                 turned = self.by_row_
-                x.by_row = &turned[0, 0]
+                x.by_row, x.row_step = &turned[0, 0], turned.shape[1]
+                x.any_missing = self.any_missing
         x.keyed = self.is_keyed
         if x.keyed:
             return x

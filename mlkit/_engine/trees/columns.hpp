@@ -15,6 +15,8 @@ struct Columns {
     ptrdiff_t n_rows, n_features;
     const uint32_t* codes;   // dense: column after column
     const uint32_t* by_row;  // the same row after row, or null
+    ptrdiff_t row_step;      // from row to row
+    bool any_missing;        // of keyed codes that lie row after row
     const Entry* lists;     // dense and sorted: column after column, tags are rows
     // Sparse: rows and codes of what is stored in each column, rows ascending; code of 0.
     const int64_t* indptr;

@@ -96,7 +96,7 @@ template <class Of>
 class ClassCounts {
    public:
     typedef ScanBy<ClassCounts> Scan;
-    static const bool ORDERED = false, CELLS = false;
+    static const bool ORDERED = false, CELLS = false, LANES = false;
     double w_node = 0, w_left = 0, w_right = 0;
 
     explicit ClassCounts(const Target& target)
@@ -186,7 +186,7 @@ class ClassCounts {
 // best one.
 class Gini {
    public:
-    static const bool ORDERED = false, CELLS = true;
+    static const bool ORDERED = false, CELLS = true, LANES = false;
     class Scan : public ScanBy<Gini> {
        public:
         explicit Scan(Gini& c) : ScanBy<Gini>(c), c(c) {}
@@ -394,7 +394,7 @@ class Sums {
 class SquaredError : public Sums {
    public:
     typedef ScanBy<SquaredError> Scan;
-    static const bool ORDERED = false, CELLS = false;
+    static const bool ORDERED = false, CELLS = false, LANES = false;
     using Sums::Sums;
 
     double impurity(const uint32_t* rows, ptrdiff_t m) const {
@@ -432,7 +432,7 @@ class SquaredError : public Sums {
 // needs no division.
 class SquaredErrorOne : public SquaredError {
    public:
-    static const bool CELLS = true;
+    static const bool CELLS = true, LANES = true;
     explicit SquaredErrorOne(const Target& target) : SquaredError(target) {
         unit = true;
         for (ptrdiff_t i = 0; i < t.n_rows && unit; i++) unit = t.weight[i] == 1.0;
@@ -456,6 +456,20 @@ class SquaredErrorOne : public SquaredError {
         }
         ptrdiff_t add_left(const Side& s) {
             return exact_kernels().sum_both(s, weighted, weight, &sum, &w);
+        }
+        // Sums of the left of a cut of each column, and those of one of them.
+        void lanes(const RowCodes& x, const RowCuts& cuts) {
+            c.lane_rows.resize(x.step);
+            c.lane_sums.resize(2 * x.step);
+            double* sums = c.lane_sums.data();
+            exact_kernels().sum_rows(x, cuts, weighted, unit ? nullptr : weight,
+                                     c.lane_rows.data(), sums, sums + x.step);
+        }
+        ptrdiff_t use(int32_t column) {
+            const size_t n_lanes = c.lane_rows.size();
+            sum = c.lane_sums[column];
+            w = unit ? static_cast<double>(c.lane_rows[column]) : c.lane_sums[n_lanes + column];
+            return c.lane_rows[column];
         }
         // Sums, and numbers of rows, of each code.
         void count(const uint32_t* code, ptrdiff_t m, uint32_t n_codes, uint32_t* n_rows) {
@@ -500,6 +514,8 @@ class SquaredErrorOne : public SquaredError {
     bool unit;
     double near = 0;
     std::vector<Cell> cells;
+    std::vector<uint32_t> lane_rows;
+    std::vector<double> lane_sums;
 };
 
 // Half the deviance of Poisson's law: Σ w y log(y / ȳ) / Σ w, mean over outputs. A node whose
@@ -507,7 +523,7 @@ class SquaredErrorOne : public SquaredError {
 class Poisson : public Sums {
    public:
     typedef ScanBy<Poisson> Scan;
-    static const bool ORDERED = false, CELLS = false;
+    static const bool ORDERED = false, CELLS = false, LANES = false;
     using Sums::Sums;
 
     double impurity(const uint32_t* rows, ptrdiff_t m) const {
@@ -598,7 +614,7 @@ class MedianTree {
 class AbsoluteError : public Sums {
    public:
     typedef ScanBy<AbsoluteError> Scan;
-    static const bool ORDERED = true, CELLS = false;
+    static const bool ORDERED = true, CELLS = false, LANES = false;
     explicit AbsoluteError(const Target& target) : Sums(target) {}
 
     void enter(const uint32_t* rows, ptrdiff_t m) {

@@ -10,7 +10,7 @@ namespace mlkit_tree {
 
 class PairCounts {
    public:
-    static const bool ORDERED = false, CELLS = true;
+    static const bool ORDERED = false, CELLS = true, LANES = true;
     double w_node = 0, w_left = 0, w_right = 0;
 
     explicit PairCounts(const Target& target) : t(target) {
@@ -74,6 +74,18 @@ class PairCounts {
             left = static_cast<uint64_t>(weight) << 32 | second;
             return n;
         }
+        // Weights of the left of a cut of each column, and those of one of them.
+        void lanes(const RowCodes& x, const RowCuts& cuts) {
+            c.lane.resize(3 * x.step);
+            uint32_t* sums = c.lane.data();
+            exact_kernels().count_rows(x, cuts, payload, sums, sums + x.step, sums + 2 * x.step);
+        }
+        ptrdiff_t use(int32_t column) {
+            const size_t n_lanes = c.lane.size() / 3;
+            const uint32_t* sums = c.lane.data() + column;
+            left = static_cast<uint64_t>(sums[n_lanes]) << 32 | sums[2 * n_lanes];
+            return sums[0];
+        }
         // Weights of both classes, and numbers of rows, of each code.
         void count(const uint32_t* code, ptrdiff_t m, uint32_t n_codes, uint32_t* n_rows) {
             c.cells.assign(n_codes, 0);
@@ -109,7 +121,7 @@ class PairCounts {
 
    private:
     const Target& t;
-    std::vector<uint32_t> rows_of, local;
+    std::vector<uint32_t> rows_of, local, lane;
     const uint32_t* payload = nullptr;
     std::vector<uint64_t> cells;
     uint64_t total = 0, left = 0;  // weight above, that of the second class in the lower half

@@ -49,7 +49,9 @@ struct Random {
         state ^= state << 5;
         return state & 0x7fffffffu;
     }
-    ptrdiff_t between(ptrdiff_t low, ptrdiff_t high) { return low + next() % (high - low); }
+    ptrdiff_t between(ptrdiff_t low, ptrdiff_t high) {
+        return low + static_cast<ptrdiff_t>(next() % static_cast<uint32_t>(high - low));
+    }
     double uniform(double low, double high) {
         return (high - low) * static_cast<double>(next()) / 2147483647.0 + low;
     }
@@ -84,8 +86,13 @@ class Search {
         scratch.resize(n);
         codes.resize(n);
         if (x.by_row) {
-            block_rows = std::max<ptrdiff_t>(BLOCK_CODES / x.n_features, 64);
+            block_rows = std::max<ptrdiff_t>(BLOCK_CODES / x.row_step, 64);
+            side_by_side = x.keyed;
             in_block.resize(n);
+        }
+        if (side_by_side) {
+            for (auto* lane : {&least, &most, &end, &last, &also}) lane->assign(x.row_step, 0);
+            cuts.reserve(x.n_features);
         }
         if (!x.codes) {
             place.assign(x.n_rows, UINT32_MAX);
@@ -146,6 +153,17 @@ class Search {
     ptrdiff_t block_rows = 0, block_start = 0, block_end = 0;
     std::vector<uint32_t> block, in_block;
 
+    // Random cuts of all columns are looked at side by side where codes lie row after row: what a
+    // pass over the rows of a node finds of each column, and the cut drawn of it.
+    struct Cut {
+        int32_t feature;
+        double threshold;
+        bool missing, missing_left;
+    };
+    bool side_by_side = false;
+    std::vector<uint32_t> least, most, end, last, also;
+    std::vector<Cut> cuts;
+
     bool inside_block(const Node& node) const {
         return node.start >= block_start && node.end <= block_end;
     }
@@ -154,13 +172,20 @@ class Search {
         block_end = node.end;
         const ptrdiff_t m = node.end - node.start;
         const uint32_t* row = rows.data() + node.start;
-        if (block.empty()) block.resize(block_rows * x.n_features);
+        if (block.empty()) block.resize(block_rows * x.row_step);
+        for (ptrdiff_t i = 0; i < m; i++) in_block[node.start + i] = static_cast<uint32_t>(i);
+        if (side_by_side) {
+            for (ptrdiff_t i = 0; i < m; i++) {
+                const uint32_t* from = x.by_row + static_cast<size_t>(row[i]) * x.row_step;
+                std::copy(from, from + x.row_step, block.data() + i * x.row_step);
+            }
+            return;
+        }
         // From rows, of which a small node meets few: of columns it would touch nearly all lines.
         for (ptrdiff_t i = 0; i < m; i++) {
             const uint32_t* from = x.by_row + static_cast<size_t>(row[i]) * x.n_features;
             for (ptrdiff_t f = 0; f < x.n_features; f++) block[f * block_rows + i] = from[f];
         }
-        for (ptrdiff_t i = 0; i < m; i++) in_block[node.start + i] = static_cast<uint32_t>(i);
     }
     // A dense column of a node, and the places of its rows there.
     const uint32_t* column_of(int32_t feature, const Node& node, const uint32_t*& at) const {
@@ -177,6 +202,7 @@ class Search {
     Split draw_features(const Node& node, ptrdiff_t& n_constant) {
         Split best;
         const ptrdiff_t n_known = n_constant;
+        if (side_by_side) start_cuts(node);
         ptrdiff_t end = x.n_features, visited = 0, found = 0, passed = 0, all = n_known;
         while (end > all && (visited < limits.max_features || visited <= found + passed)) {
             visited++;
@@ -186,8 +212,9 @@ class Search {
                 continue;
             }
             j += found;
-            const bool constant = limits.random_cuts ? !try_random(features[j], node, best)
-                                                     : !try_all(features[j], node, best);
+            const bool constant = side_by_side         ? !draw_cut(features[j], node)
+                                  : limits.random_cuts ? !try_random(features[j], node, best)
+                                                       : !try_all(features[j], node, best);
             if (constant) {
                 std::swap(features[j], features[all++]);
                 found++;
@@ -195,6 +222,7 @@ class Search {
                 std::swap(features[j], features[--end]);
             }
         }
+        if (side_by_side) try_cuts(node, best);
         std::copy(constants.begin(), constants.begin() + n_known, features.begin());
         std::copy(features.begin() + n_known, features.begin() + all, constants.begin() + n_known);
         n_constant = all;
@@ -387,15 +415,65 @@ class Search {
         return true;
     }
 
+    // ---------------------------------------------------------------- random cuts side by side
+    RowCodes rows_of(const Node& node) const {
+        const bool inside = inside_block(node);
+        return RowCodes{inside ? block.data() : x.by_row, x.row_step,
+                        (inside ? in_block.data() : rows.data()) + node.start,
+                        node.end - node.start, x.any_missing};
+    }
+    void start_cuts(const Node& node) {
+        cuts.clear();
+        kernels.range_rows(rows_of(node), least.data(), most.data(), end.data());
+    }
+    // Draw the cut of a feature; false if it is constant.
+    bool draw_cut(int32_t feature, const Node& node) {
+        if (end[feature] == 0) return false;
+        const bool missing = x.any_missing && most[feature] == UINT32_MAX;
+        const uint32_t top = end[feature] - 1;
+        const float low = x.value(feature, least[feature]), high = x.value(feature, top);
+        if (!missing && high <= low + RESOLUTION) return false;
+        double threshold = random.uniform(low, high);
+        if (threshold == high) threshold = low;
+        const bool missing_left = missing && random.between(0, 2) == 1;
+        last[feature] = last_code_up_to(threshold, feature, least[feature], top,
+                                        node.end - node.start);
+        also[feature] = missing_left ? UINT32_MAX : last[feature];
+        cuts.push_back(Cut{feature, threshold, missing, missing_left});
+        return true;
+    }
+    // The best of the cuts drawn, in the order in which they were.
+    void try_cuts(const Node& node, Split& best) {
+        if (cuts.empty()) return;
+        const ptrdiff_t m = node.end - node.start;
+        Scan run(criterion);
+        if constexpr (C::LANES) run.lanes(rows_of(node), RowCuts{last.data(), also.data()});
+        for (const Cut& cut : cuts) {
+            ptrdiff_t n_left;
+            if constexpr (C::LANES) {
+                n_left = run.use(cut.feature);
+            } else {
+                const uint32_t up_to = last[cut.feature];
+                gather(cut.feature, node);
+                if (C::ORDERED) order_sides(run, m, up_to, UINT32_MAX, cut.missing_left);
+                run.reset();
+                n_left = run.add_left(Side{codes.data(), m, up_to, also[cut.feature]});
+            }
+            if (!large_enough(n_left, m - n_left) || !heavy_enough(run) ||
+                !allowed(run, node, cut.feature) || !run.improves(best.score))
+                continue;
+            take(cut.feature, cut.threshold, last[cut.feature], best);
+            best.missing_left = cut.missing ? cut.missing_left : n_left > m - n_left;
+        }
+    }
+
     // The greatest code whose value is not above a threshold: by its bits; among the codes of a
     // small node, for the table is far from the cache; or in the table.
     uint32_t last_code_up_to(double threshold, int32_t feature, uint32_t least, uint32_t most,
                              ptrdiff_t m) const {
         if (x.keyed) {
-            float rounded = static_cast<float>(threshold);
-            if (static_cast<double>(rounded) > threshold)
-                rounded = std::nextafterf(rounded, -std::numeric_limits<float>::infinity());
-            return Columns::key_of(rounded);
+            const float rounded = static_cast<float>(threshold);
+            return Columns::key_of(rounded) - (static_cast<double>(rounded) > threshold ? 1 : 0);
         }
         const float* table = x.table(feature);
         if (m > 32)
@@ -443,6 +521,10 @@ class Search {
         return present;
     }
     void gather(int32_t feature, const Node& node) {
+        if (side_by_side) {
+            kernels.gather_rows(rows_of(node), feature, codes.data());
+            return;
+        }
         const uint32_t* row = rows.data() + node.start;
         const ptrdiff_t m = node.end - node.start;
         if (x.codes) {
