@@ -15,6 +15,7 @@ from .sparse import accepted_formats, has_wide_index, issparse, stored_values, t
 from .tables import (
     frame_library,
     frame_values,
+    has_text_columns,
     is_arrow_array,
     is_pandas_array,
     is_pandas_series,
@@ -156,6 +157,8 @@ def check_array(
     name = estimator_name(estimator)
     door = _Door(dtype, order, copy, force_writeable, finite, name, input_name)
     given, array = array, _unframed(array, door, ensure_2d and not allow_nd)
+    if door.numeric and hasattr(estimator, "estimator") and has_text_columns(given):
+        door.dtype = None  # the estimator that it holds may be a pipeline that encodes text
     if issparse(array):
         checked = _sparse(array, door, accepted_formats(accept_sparse), accept_large_sparse)
         if ensure_2d and checked.ndim < 2:

@@ -220,6 +220,20 @@ def frame_values(X, objects=False):
     return np.asarray(X)
 
 
+def has_text_columns(X):
+    """True if a pandas or polars frame says by a column's dtype that it holds text or categories.
+
+    Categories that are numbers count as numbers. An object column says nothing.
+    """
+    if is_polars(X):
+        return any(str(dtype).startswith(("String", "Categorical", "Enum")) for dtype in X.dtypes)
+    if not is_pandas(X):
+        return False
+    dtypes = (dtype for dtype in X.dtypes if not isinstance(dtype, np.dtype))
+    kinds = (getattr(getattr(dtype, "categories", None), "dtype", dtype) for dtype in dtypes)
+    return any(getattr(kind, "kind", "O") in "OU" and not _is_sparse_dtype(kind) for kind in kinds)
+
+
 def uniform_values(X):
     """The values of a frame of floats of one type, in a microsecond or two; None for all else."""
     if type(X) is np.ndarray:

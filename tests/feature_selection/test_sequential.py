@@ -1,6 +1,8 @@
 """Sequential selection by its definition, and scikit-learn's choice."""
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 import sklearn.feature_selection as reference
 from numpy.testing import assert_array_equal
@@ -9,9 +11,11 @@ from sklearn.cluster import KMeans
 
 from mlkit import config_context
 from mlkit.datasets import load_diabetes, load_wine
-from mlkit.feature_selection import SequentialFeatureSelector
+from mlkit.feature_selection import RFE, SequentialFeatureSelector
 from mlkit.linear_model import LogisticRegression, Ridge
 from mlkit.model_selection import GroupKFold, KFold, cross_val_score
+from mlkit.pipeline import make_pipeline
+from mlkit.preprocessing import OneHotEncoder
 
 OPTIONS = [
     {},
@@ -110,3 +114,26 @@ def test_bad_parameters():
             SequentialFeatureSelector(Ridge(), **options).fit(X, y)
     with pytest.raises(ValueError, match="NaN"):
         SequentialFeatureSelector(Ridge()).fit(np.where(X > 0, np.nan, X), y)
+
+
+@pytest.mark.parametrize("container", ["category", "str", "polars"])
+def test_text_columns_reach_a_pipeline_that_encodes_them(container):
+    rng = np.random.default_rng(0)
+    word = rng.choice(["x", "y"], 60)
+    frame = pd.DataFrame({"noise": rng.random(60), "word": word, "more": rng.random(60)})
+    if container == "polars":
+        frame = pl.DataFrame({name: frame[name].tolist() for name in frame})
+    else:
+        frame = frame.astype({"word": container})
+    model = make_pipeline(OneHotEncoder(handle_unknown="ignore"), LogisticRegression())
+    chosen = SequentialFeatureSelector(model, n_features_to_select=1).fit(frame, word == "y")
+    assert_array_equal(chosen.get_support(), [False, True, False])
+    assert_array_equal(chosen.transform(frame)[:, 0], word)
+    with pytest.raises(ValueError, match="cannot become float64 by LogisticRegression"):
+        RFE(LogisticRegression()).fit(frame, word == "y")
+
+
+def test_categories_that_are_numbers_stay_numbers():
+    frame = pd.DataFrame({"a": pd.Categorical([3, 1, 3, 1] * 5), "b": np.arange(20.0)})
+    chosen = SequentialFeatureSelector(LogisticRegression(), n_features_to_select=1)
+    assert chosen.fit_transform(frame, frame["a"] == 3).dtype == np.float64
