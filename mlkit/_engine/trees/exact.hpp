@@ -30,6 +30,7 @@ class Grower {
 
     void grow() {
         search.start();
+        reserve();
         if (limits.max_leaf_nodes > 0) best_first();
         else depth_first();
     }
@@ -56,6 +57,19 @@ class Grower {
     Search<C> search;
     Grown& out;
     int32_t* leaf_of;
+
+    // Space for as many nodes as there may be: arrays that grow are copied time and again, and
+    // memory that is not written to is none.
+    void reserve() {
+        ptrdiff_t most = std::min<ptrdiff_t>(2 * search.n_rows(), 1 << 20);
+        if (limits.max_leaf_nodes > 0) most = std::min(most, 2 * limits.max_leaf_nodes);
+        if (limits.max_depth < 20) most = std::min<ptrdiff_t>(most, 2 << limits.max_depth);
+        for (auto* array : {&out.feature, &out.left, &out.right}) array->reserve(most);
+        for (auto* array : {&out.threshold, &out.impurity, &out.weight}) array->reserve(most);
+        out.missing_left.reserve(most);
+        out.n_samples.reserve(most);
+        if (n_values <= 4) out.value.reserve(most * n_values);
+    }
 
     Task root() const {
         return {0, search.n_rows(), -1, false, 0, 0, INFINITE, -INFINITE, INFINITE};
