@@ -194,11 +194,23 @@ def test_options_of_forests_know_categories(name):
 @pytest.mark.parametrize("kind", ["DecisionTreeRegressor", "ExtraTreeRegressor"])
 def test_many_categories_are_grouped(kind):
     rng = np.random.RandomState(5)
-    category = np.concatenate([np.arange(1500), rng.randint(1500, size=1500)])
+    category = np.concatenate([np.tile(np.arange(1500), 20), rng.randint(1500, size=500)])
     y = (category % 7 > 3) * 1.0
     fitted = model(kind, categorical_features=[0]).fit(category[:, None], y)
     assert fitted.score(category[:, None], y) > 0.95
     assert len(fitted.tree_.trees.bitsets) < 2 * 255
+
+
+@pytest.mark.parametrize("name", ["DecisionTreeRegressor", "RandomForestRegressor"])
+def test_categories_of_few_rows_do_not_sway_trees(name):
+    rng = np.random.RandomState(6)
+    X = np.column_stack([rng.randint(300, size=1000), rng.randn(1000)])
+    y = X[:, 1] + rng.randn(1000)
+    options = {"max_depth": 4, "categorical_features": [0]}
+    with_noise = model(name, **options).fit(X[:500], y[:500]).score(X[500:], y[500:])
+    options["categorical_features"] = None
+    without = model(name, **options).fit(X[:500, 1:], y[:500]).score(X[500:, 1:], y[500:])
+    assert with_noise > without - 0.05
 
 
 @pytest.mark.parametrize("outputs_of_y", [2, 3])

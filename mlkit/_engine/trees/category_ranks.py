@@ -2,7 +2,8 @@
 
 Of two classes, or of numbers under squared error, the partition of the categories that is best at
 the root is then one of the cuts (Fisher 1958; Breiman et al. 1984); of more classes it is near it
-(Coppersmith, Hong and Hosking 1999). A grown tree holds sets of categories, not ranks.
+(Coppersmith, Hong and Hosking 1999). Where there are many categories, those that chance may have
+set apart rank as average, in their own order. A grown tree holds sets of categories, not ranks.
 """
 
 from dataclasses import replace
@@ -16,6 +17,9 @@ from .exact_bins import bins_of
 # keeps a set of all categories for each cut.
 _MANY, _GROUPS = 1024, 255
 _DIGITS = 52
+# Columns of more categories than this are put in order only as far as means differ from that of all
+# rows by so many standard errors; the order of rare ones would be that of their rows' noise.
+_SOME, _ERRORS = 16, 3.0
 
 
 class RankedCategories:
@@ -69,34 +73,51 @@ def _ranks(codes, count, y, weight, n_classes):
     codes, y, weight = codes[here], y[here], weight[here]
     weight = _exact_in_sums(weight)
     mass = np.bincount(codes, weight, minlength=count)
-    columns = []
+    columns, spreads = [], []
     for k in range(y.shape[1]):
         if n_classes is None:
-            columns.append(np.bincount(codes, _exact_in_sums(weight * y[:, k]), minlength=count))
+            own = y[:, k] - _exact_in_sums(weight * y[:, k]).sum() / weight.sum()
+            sums = _exact_in_sums(weight * own), _exact_in_sums(weight * own**2)
+            columns.append(np.bincount(codes, sums[0], minlength=count))
+            spreads.append(sums[1].sum())
             continue
         labels = range(1, 2) if n_classes[k] == 2 else range(n_classes[k])
         columns += [np.bincount(codes, weight * (y[:, k] == c), minlength=count) for c in labels]
-    seen = np.flatnonzero(mass > 0)
+    seen = np.unique(codes)
     rank = np.full(count, -1, dtype=np.int64)
     if not len(seen):
         return rank
-    means = np.stack(columns, axis=1)[seen] / mass[seen, None]
-    order = np.argsort(_one_number(means, mass[seen]), kind="stable")
-    place = np.arange(len(seen)) if count <= _MANY else bins_of(mass[seen][order], _GROUPS)
+    mass = np.maximum(mass[seen], np.finfo(np.float64).tiny)  # weights may be below 0
+    means = np.stack(columns, axis=1)[seen] / mass[:, None]
+    response = _one_number(means, mass)
+    if count > _SOME:
+        squares = np.array(spreads) if n_classes is None else np.sum(columns, axis=1)
+        response = np.where(_differ(means, mass, squares), response, 0.0)
+    order = np.argsort(response, kind="stable")
+    place = np.arange(len(seen)) if count <= _MANY else bins_of(mass[order], _GROUPS)
     rank[seen[order]] = place
     return rank
 
 
 def _one_number(means, mass):
     """A single response, or the first principal component of several."""
-    if means.shape[1] == 1:
-        return means[:, 0]
     share = mass / mass.sum()
     centred = means - np.einsum("i,ij->j", share, means)
+    if means.shape[1] == 1:
+        return centred[:, 0]
     spread = np.einsum("i,ij,ik->jk", share, centred, centred)
     axis = np.linalg.eigh(spread)[1][:, -1]
     axis = axis * np.sign(axis[np.argmax(np.abs(axis))])
     return np.einsum("ij,j->i", centred, axis)
+
+
+def _differ(means, mass, squares):
+    """Which means are further from the mean of all rows than chance explains."""
+    share = mass / mass.sum()
+    overall = np.einsum("i,ij->j", share, means)
+    variance = squares / mass.sum() - overall**2
+    away = (means - overall) ** 2 / np.where(variance > 0, variance, np.inf)
+    return mass * away.mean(axis=1) > _ERRORS**2
 
 
 def _exact_in_sums(values):
