@@ -26,6 +26,7 @@ for _name in ("celer", "skglm"):
 
 # Tolerances at which the libraries, whose tests differ, reach 1e-6 of the objective.
 TOLERANCE = {"mlkit": 1e-6, "sklearn": 1e-6, "celer": 1e-6, "skglm": 1e-5}
+ELASTIC = {**TOLERANCE, "mlkit": 1e-7}
 
 
 def regression(n, p, n_informative=20, density=1.0):
@@ -50,9 +51,11 @@ def largest_alpha(X, y):
     return np.abs(X.T @ centred - mean * centred.sum()).max() / len(y)
 
 
-def objective(model, X, y, alpha):
-    residual = y - X @ np.ravel(model.coef_) - model.intercept_
-    return residual @ residual / (2 * len(y)) + alpha * np.abs(model.coef_).sum()
+def objective(model, X, y, alpha, l1_ratio):
+    coef = np.ravel(model.coef_)
+    residual = y - X @ coef - model.intercept_
+    penalty = l1_ratio * np.abs(coef).sum() + (1 - l1_ratio) / 2 * coef @ coef
+    return residual @ residual / (2 * len(y)) + alpha * penalty
 
 
 def quality(models, value):
@@ -62,18 +65,23 @@ def quality(models, value):
     return {name: f"+{(each - best) / abs(best):.0e}" for name, each in values.items()}
 
 
-def lasso(work, n, p, fraction, density=1.0, rounds=5):
+def lasso(work, n, p, fraction, density=1.0, rounds=5, l1_ratio=None):
+    """The lasso, or an elastic net if a share of the L1 norm is given."""
     X, y = regression(n, p, density=density)
-    alpha = largest_alpha(X, y) / fraction
+    ratio = {} if l1_ratio is None else {"l1_ratio": l1_ratio}
+    l1_ratio = 1.0 if l1_ratio is None else l1_ratio
+    alpha = largest_alpha(X, y) / (fraction * l1_ratio)
     models = {}
     for name, peer in PEERS.items():
         options = {} if name == "skglm" else {"max_iter": 100_000}
-        models[name] = peer.Lasso(alpha=alpha, tol=TOLERANCE[name], **options).fit(X, y)
+        kind = peer.ElasticNet if ratio else peer.Lasso
+        tol = (ELASTIC if ratio else TOLERANCE)[name]
+        models[name] = kind(alpha=alpha, tol=tol, **options, **ratio).fit(X, y)
     compare(
         f"{work}, alpha_max / {fraction}",
         {name: (lambda model=model: model.fit(X, y)) for name, model in models.items()},
         rounds=rounds,
-        quality=quality(models, lambda model: objective(model, X, y, alpha)),
+        quality=quality(models, lambda model: objective(model, X, y, alpha, l1_ratio)),
     )
 
 
@@ -163,11 +171,18 @@ def small():
         against_scikit_learn(name, X, y, alpha=alpha)
     for name in ("Ridge", "RidgeCV", "LassoCV", "Lars", "LinearRegression"):
         against_scikit_learn(name, X, y)
+    Y = np.column_stack([y, X @ np.ones(10), -y])
+    for name, options in (("MultiTaskLasso", {"alpha": alpha}), ("MultiTaskLassoCV", {})):
+        against_scikit_learn(name, X, Y, **options)
 
 
 WORK = {
     "dense": lambda: [
         lasso("Lasso 1000 x 20000", 1_000, 20_000, fraction) for fraction in (20, 100)
+    ],
+    "elastic": lambda: [
+        lasso("ElasticNet 1000 x 20000", 1_000, 20_000, fraction, l1_ratio=0.5)
+        for fraction in (20, 100)
     ],
     "tall": lambda: [lasso("Lasso 5000 x 500", 5_000, 500, fraction) for fraction in (10, 100)],
     "sparse": lambda: [
