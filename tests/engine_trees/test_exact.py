@@ -5,7 +5,15 @@ import pytest
 from scipy import sparse
 
 from mlkit._engine.trees import exact
-from mlkit._engine.trees.exact import Limits, grow, grow_leaves, prepare
+from mlkit._engine.trees.exact import (
+    Entropy,
+    Gini,
+    Limits,
+    SquaredError,
+    grow,
+    grow_leaves,
+    prepare,
+)
 from mlkit.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -236,3 +244,27 @@ def test_counting_by_code_finds_what_sorting_finds(criterion):
         for lists in (False, True)
     ]
     assert same_nodes(*trees)
+
+
+@pytest.mark.parametrize("criterion", [Gini((2,)), Gini((3,)), Entropy((3,)), SquaredError()])
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_random_cuts_side_by_side_are_those_of_column_after_column(criterion, missing, weighted):
+    # The root of a tree that grows best leaf first draws the same, and reads column after column.
+    rng = np.random.RandomState(5)
+    X = rng.randn(400, 37).astype(np.float32)
+    X[:, 4:9] = np.round(X[:, 4:9])
+    X[:, 6] = 1.0
+    if missing:
+        X[rng.rand(*X.shape) < 0.2] = np.nan
+        X[:, 30] = np.nan
+    n_classes = getattr(criterion, "n_classes", (7,))[0]
+    y = rng.randint(n_classes, size=400)
+    weight = rng.rand(400) if weighted else None
+    columns = prepare(X, random_cuts=True)
+    limits = {"max_depth": 1, "random_cuts": True}
+    for seed in range(1, 30):
+        together = grow(columns, y, weight, criterion, Limits(**limits), seed)
+        alone = grow(columns, y, weight, criterion, Limits(**limits, max_leaf_nodes=2), seed)
+        for name in ("feature", "threshold", "missing_left", "value", "impurity", "n_samples"):
+            assert np.array_equal(getattr(together, name), getattr(alone, name)), name
