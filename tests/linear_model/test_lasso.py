@@ -105,6 +105,15 @@ def test_sparse_is_dense(shape, form):
     assert_allclose(loose.coef_, dense.coef_, atol=1e-5)
 
 
+def test_narrow_sparse_and_dense_columns_descend_alike():
+    """At any tolerance: both see the same Gram matrix, so that they stop at the same point."""
+    X, y, _ = data(50, 100)
+    dense = Lasso(0.1).fit(X, y)
+    loose = Lasso(0.1).fit(sparse.csr_array(X), y)
+    assert dense.n_iter_ == loose.n_iter_
+    assert_allclose(loose.coef_, dense.coef_, atol=1e-10)
+
+
 @pytest.mark.parametrize("shape", [(60, 30), (40, 200)], ids=str)
 def test_weight_two_is_the_row_twice(shape):
     X, y, _ = data(*shape)

@@ -8,7 +8,7 @@ from .lars import Rows
 
 # Columns of which more are kept than are worked on: their Gram matrix then takes 128 MB.
 _MOST = 4096
-# Columns up to which the whole Gram matrix is formed, if rows are as many.
+# Columns up to which the whole Gram matrix is formed: dense and sparse columns then descend alike.
 _NARROW = 128
 # Columns up to which a descent starts with epochs over all of them.
 _SMALL = 256
@@ -242,7 +242,7 @@ class DenseColumnData(ColumnData):
 def data_of(squares, total, gram=None):
     """Gram matrix at once where columns are few beside rows, else as columns are worked on."""
     n, p = squares.design.shape
-    if gram is not None or (p <= n and p <= _NARROW):
+    if gram is not None or p <= _NARROW:
         return GramData.of(squares, total, None if gram is True else gram)
     dense = squares.design.columns.is_dense
     return DenseColumnData(squares, total) if dense else ColumnData(squares, total)
