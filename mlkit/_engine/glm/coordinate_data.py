@@ -240,8 +240,8 @@ class DenseColumnData(ColumnData):
 
 
 def data_of(squares, total, gram=None):
-    """Gram matrix at once where columns are few beside rows, else as columns are worked on."""
-    n, p = squares.design.shape
+    """Gram matrix at once where columns are few, else as columns are worked on."""
+    p = squares.design.shape[1]
     if gram is not None or p <= _NARROW:
         return GramData.of(squares, total, None if gram is True else gram)
     dense = squares.design.columns.is_dense
